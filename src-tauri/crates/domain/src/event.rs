@@ -1,0 +1,34 @@
+//! What the engine tells its shells.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{ConsoleStatus, Finding, SourceId, SourceStatus, Timestamp};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "events are few and short-lived; a box would only add an indirection"
+)]
+pub enum EngineEvent {
+    /// A poll brought new samples for this source.
+    Polled {
+        source: SourceId,
+        at: Timestamp,
+    },
+    SourceChanged {
+        status: SourceStatus,
+    },
+    SourceRemoved {
+        source: SourceId,
+    },
+    /// All findings that are open now.
+    FindingsChanged {
+        open: Vec<Finding>,
+    },
+    StatusChanged {
+        status: ConsoleStatus,
+    },
+}

@@ -1,0 +1,111 @@
+//! Samples of time series and the names they go by.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{SourceId, Timestamp};
+
+/// Identity of a series: its source, its metric's name, its labels.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct SeriesKey {
+    pub source: SourceId,
+    pub metric: String,
+    pub labels: BTreeMap<String, String>,
+}
+
+impl SeriesKey {
+    pub fn new(source: &SourceId, metric: impl Into<String>) -> SeriesKey {
+        SeriesKey { source: source.clone(), metric: metric.into(), labels: BTreeMap::new() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, label: impl Into<String>, value: impl Into<String>) -> SeriesKey {
+        self.labels.insert(label.into(), value.into());
+        self
+    }
+}
+
+impl fmt::Display for SeriesKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.metric)?;
+        let mut separator = "{";
+        for (label, value) in &self.labels {
+            write!(f, "{separator}{label}={value:?}")?;
+            separator = ",";
+        }
+        if !self.labels.is_empty() { f.write_str("}") } else { Ok(()) }
+    }
+}
+
+/// Gauges are read as they are; counters only ever mean something as a rate between two samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricKind {
+    Gauge,
+    Counter,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub key: SeriesKey,
+    pub kind: MetricKind,
+    pub value: f64,
+}
+
+/// Everything that one poll of one source measured at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    pub at: Timestamp,
+    pub samples: Vec<Sample>,
+}
+
+/// The names under which the console stores what it derives; scraped metrics keep their own (mapped) names.
+pub mod metric {
+    // The application's pool, in the words of the document.
+    pub const POOL_TOTAL: &str = "db_pool_connections_total";
+    pub const POOL_IDLE: &str = "db_pool_connections_idle";
+    pub const POOL_ACTIVE: &str = "db_pool_connections_active";
+    pub const POOL_WAITING: &str = "db_pool_connections_waiting";
+    pub const POOL_ACQUIRE: &str = "db_pool_connection_acquire_duration_seconds";
+    /// As the instance reports it (total / max), kept for comparison.
+    pub const POOL_REPORTED_SATURATION: &str = "db_pool_saturation_ratio";
+    /// active / max, computed by the console; what alerts look at.
+    pub const POOL_ACTIVE_RATIO: &str = "db_pool_active_ratio";
+    pub const POOL_MAX: &str = "db_pool_connections_max";
+    /// p95 of the acquire time between two polls, from histogram buckets.
+    pub const POOL_ACQUIRE_P95: &str = "db_pool_acquire_p95_seconds";
+    /// Share of acquisitions between two polls that waited longer than 100 ms, 0 to 1.
+    pub const POOL_ACQUIRE_SLOW_SHARE: &str = "db_pool_acquire_over_100ms_ratio";
+
+    // PgBouncer, labelled by database, user.
+    pub const PGBOUNCER_CL_ACTIVE: &str = "pgbouncer_cl_active";
+    pub const PGBOUNCER_CL_WAITING: &str = "pgbouncer_cl_waiting";
+    pub const PGBOUNCER_SV_ACTIVE: &str = "pgbouncer_sv_active";
+    pub const PGBOUNCER_SV_IDLE: &str = "pgbouncer_sv_idle";
+    pub const PGBOUNCER_SV_USED: &str = "pgbouncer_sv_used";
+    pub const PGBOUNCER_MAXWAIT: &str = "pgbouncer_maxwait_seconds";
+    pub const PGBOUNCER_POOL_SIZE: &str = "pgbouncer_pool_size";
+    // Counters, labelled by database.
+    pub const PGBOUNCER_QUERIES: &str = "pgbouncer_queries_total";
+    pub const PGBOUNCER_TRANSACTIONS: &str = "pgbouncer_transactions_total";
+    pub const PGBOUNCER_QUERY_TIME: &str = "pgbouncer_query_seconds_total";
+    pub const PGBOUNCER_WAIT_TIME: &str = "pgbouncer_wait_seconds_total";
+
+    // PostgreSQL backends.
+    /// Client backends, labelled by state.
+    pub const PG_BACKENDS: &str = "pg_backends";
+    pub const PG_BACKENDS_TOTAL: &str = "pg_backends_count";
+    pub const PG_MAX_CONNECTIONS: &str = "pg_max_connections";
+    pub const PG_LONGEST_IDLE_IN_TRANSACTION: &str = "pg_longest_idle_in_transaction_seconds";
+    /// Client backends of one application's pool, labelled by application and state.
+    pub const PG_APPLICATION_BACKENDS: &str = "pg_application_backends";
+    pub const PG_BLOCKED: &str = "pg_backends_waiting_for_lock";
+
+    /// Milliseconds that a poll took, for every source.
+    pub const POLL_MS: &str = "console_poll_milliseconds";
+}
