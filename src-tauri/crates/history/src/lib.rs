@@ -1,0 +1,39 @@
+//! Samples, settings, sources and findings kept in SQLite.
+//!
+//! Two files, so that losing samples never loses configuration: `history.db` holds samples at `synchronous = NORMAL`
+//! (nothing acknowledged is lost when the process dies), `settings.db` holds sources, settings and findings at `FULL`
+//! (nor when the machine does). Secrets are in neither.
+//!
+//! # `history.db`
+//! | table | one row | kept for |
+//! |---|---|---|
+//! | `origins`, `series` | a source; a series of it | as long as it has data |
+//! | `head` | one tick of one source, as it arrived | until 120 ticks wait, or two hours |
+//! | `chunks` | up to 120 samples of one series, compressed, with CRC | [`retention::RAW_DAYS`] |
+//! | `rollups` | four hours of one series at 1 or 15 minutes: min, max, sum, last, count, with CRC | [`retention::MINUTE_DAYS`]; `Retention::days` |
+//! | `windows` | what is kept of one source for four hours | `Retention::days` |
+
+mod catalogue;
+mod civil;
+pub mod codec;
+mod database;
+mod error;
+mod head;
+mod history;
+mod maintain;
+mod notices;
+mod plan;
+mod query;
+pub mod rate;
+mod readers;
+mod record;
+pub mod retention;
+mod schema;
+mod seal;
+mod settings;
+mod steps;
+
+pub use error::HistoryError;
+pub use history::History;
+pub use maintain::MaintenanceReport;
+pub use settings::SettingsStore;
