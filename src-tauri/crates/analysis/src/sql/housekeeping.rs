@@ -1,0 +1,91 @@
+//! Tells what drivers and poolers ask for by themselves from what an application asks for.
+
+use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem};
+
+use super::scope::names;
+
+/// What connection checks and drivers call without any table.
+const PROBES: &[&str] = &[
+    "current_catalog",
+    "current_database",
+    "current_role",
+    "current_schema",
+    "current_schemas",
+    "current_setting",
+    "current_timestamp",
+    "current_user",
+    "inet_server_addr",
+    "now",
+    "pg_backend_pid",
+    "pg_is_in_recovery",
+    "session_user",
+    "set_config",
+    "user",
+    "version",
+];
+
+const AGGREGATES: &[&str] = &[
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "count",
+    "every",
+    "json_agg",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_object_agg",
+    "max",
+    "min",
+    "percentile_cont",
+    "percentile_disc",
+    "stddev",
+    "string_agg",
+    "sum",
+    "variance",
+];
+
+/// Whether an item of a SELECT without FROM is a connection check.
+pub(super) fn item(item: &SelectItem) -> bool {
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => probe(expr),
+        _ => false,
+    }
+}
+
+fn probe(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(_) => true,
+        Expr::Cast { expr, .. } | Expr::Nested(expr) => probe(expr),
+        Expr::Identifier(name) => PROBES.contains(&name.value.to_ascii_lowercase().as_str()),
+        Expr::Function(function) => named(function, PROBES),
+        _ => false,
+    }
+}
+
+fn named(function: &Function, known: &[&str]) -> bool {
+    names(&function.name).pop().is_some_and(|name| known.contains(&name.as_str()))
+}
+
+/// Whether an output is computed over many rows: an aggregate that is no window function, however deep.
+pub(super) fn aggregates(expr: &Expr) -> bool {
+    match expr {
+        Expr::Function(function) => {
+            function.over.is_none() && (named(function, AGGREGATES) || arguments(function).any(aggregates))
+        }
+        Expr::Cast { expr, .. } | Expr::Nested(expr) | Expr::UnaryOp { expr, .. } => aggregates(expr),
+        Expr::BinaryOp { left, right, .. } => aggregates(left) || aggregates(right),
+        _ => false,
+    }
+}
+
+fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
+    let list = match &function.args {
+        FunctionArguments::List(list) => list.args.as_slice(),
+        _ => &[],
+    };
+    list.iter().filter_map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    })
+}

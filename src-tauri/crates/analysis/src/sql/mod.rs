@@ -1,0 +1,36 @@
+//! SQL text to groups, masked text and facts: the only place of the product that reads SQL.
+
+mod conditions;
+mod facts;
+mod fingerprint;
+mod glance;
+mod housekeeping;
+mod keywords;
+mod lanes;
+mod lexer;
+mod lists;
+mod mask;
+pub mod params;
+mod scope;
+mod statement;
+mod tags;
+mod truncation;
+mod walk;
+
+pub use facts::{
+    ColumnRef, Filter, FilterOperator, FilterValue, JoinColumns, Ordering, StatementFacts, StatementKind,
+    TableRef,
+};
+pub use fingerprint::{Fingerprint, Shape, fingerprint, shape};
+pub use mask::mask;
+pub use statement::statement_facts;
+pub use tags::comment_tags;
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod statement_cases;
