@@ -1,0 +1,15 @@
+//! Where logs come from: files plain or compressed, rotated, of several servers, a pipe, or a file that grows.
+
+mod compression;
+mod files;
+mod follow;
+mod merge;
+mod reader;
+mod replay;
+#[cfg(test)]
+mod tests;
+
+pub use files::SetAside;
+pub use follow::{Checkpoint, Follower, Polled};
+pub use reader::{Batch, LogReader, ReadOptions};
+pub use replay::replay;

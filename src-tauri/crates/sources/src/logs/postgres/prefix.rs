@@ -1,0 +1,349 @@
+//! `log_line_prefix`, compiled: fields and literals, matched against the start of a line.
+
+use super::super::bytes::{at, cut, digits, rest};
+use super::super::clock::Clock;
+use super::record::Severity;
+
+/// What a text field of the prefix is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    User,
+    Database,
+    Application,
+    Session,
+    Transaction,
+    Sqlstate,
+    Dropped,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Literal(Box<[u8]>),
+    Time,
+    Epoch,
+    Pid,
+    /// Digits that are not kept: line number, transaction id, query id, leader.
+    Number,
+    Text(Field),
+    /// A field whose letters are known: transaction id, session id, SQLSTATE.
+    Shaped(Field),
+    /// The session's start: a time that is not the line's.
+    Start,
+    /// `%q`: background processes have nothing behind it.
+    Quit,
+}
+
+/// The fields that a line's prefix holds, as positions in the line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Header {
+    pub(in super::super) at_us: Option<i64>,
+    pub(in super::super) pid: Option<u64>,
+    pub(in super::super) user: (usize, usize),
+    pub(in super::super) database: (usize, usize),
+    pub(in super::super) application: (usize, usize),
+    pub(in super::super) session: (usize, usize),
+    pub(in super::super) transaction: (usize, usize),
+    pub(in super::super) sqlstate: (usize, usize),
+    /// Ends of fields that were tried: hostile lines must not cost more than their length.
+    tried: u16,
+}
+
+/// A `log_line_prefix` that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PrefixError {
+    #[error(
+        "the prefix has the unknown escape %{0}; PostgreSQL knows %a %u %d %r %h %L %p %P %t %m %n %i %e %c %l %s %v %x %q %Q %b %%"
+    )]
+    UnknownEscape(char),
+    #[error("the prefix ends in a lone %")]
+    LonePercent,
+    #[error("the prefix {0:?} has no time: add %m, %t or %n")]
+    NoTime(String),
+}
+
+/// A compiled prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prefix {
+    source: String,
+    tokens: Vec<Token>,
+}
+
+impl Prefix {
+    /// Compiles the value of `log_line_prefix` as it stands in `postgresql.conf`.
+    pub fn compile(source: &str) -> Result<Prefix, PrefixError> {
+        let mut tokens: Vec<Token> = Vec::new();
+        let mut literal: Vec<u8> = Vec::new();
+        let mut rest = source.chars();
+        while let Some(char) = rest.next() {
+            if char != '%' {
+                literal.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                continue;
+            }
+            let mut escape = rest.next().ok_or(PrefixError::LonePercent)?;
+            // A width as in %-10u: the padding is passed over when matching.
+            while escape == '-' || escape.is_ascii_digit() {
+                escape = rest.next().ok_or(PrefixError::LonePercent)?;
+            }
+            let token = match escape {
+                '%' => {
+                    literal.push(b'%');
+                    continue;
+                }
+                'm' | 't' => Token::Time,
+                's' => Token::Start,
+                'n' => Token::Epoch,
+                'p' => Token::Pid,
+                'l' | 'x' => Token::Number,
+                'u' => Token::Text(Field::User),
+                'd' => Token::Text(Field::Database),
+                'a' => Token::Text(Field::Application),
+                'c' => Token::Shaped(Field::Session),
+                'v' => Token::Shaped(Field::Transaction),
+                'e' => Token::Shaped(Field::Sqlstate),
+                'h' | 'r' | 'i' | 'b' | 'L' | 'P' | 'Q' => Token::Text(Field::Dropped),
+                'q' => Token::Quit,
+                other => return Err(PrefixError::UnknownEscape(other)),
+            };
+            push_literal(&mut tokens, &mut literal);
+            tokens.push(token);
+        }
+        push_literal(&mut tokens, &mut literal);
+        if !tokens.iter().any(|token| matches!(token, Token::Time | Token::Epoch)) {
+            return Err(PrefixError::NoTime(source.to_owned()));
+        }
+        Ok(Prefix { source: source.to_owned(), tokens })
+    }
+
+    /// The prefix as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether lines tell the process, so that sessions are told apart.
+    pub fn has_session(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Pid | Token::Shaped(Field::Session)))
+    }
+
+    /// The header of a line, its severity, and where its message begins; nothing when the line does not begin so.
+    #[inline]
+    pub(in super::super) fn read(&self, line: &[u8], clock: &mut Clock) -> Option<(Header, Severity, usize)> {
+        let mut header = Header::default();
+        let (severity, message) = walk(&self.tokens, line, 0, &mut header, clock)?;
+        Some((header, severity, message))
+    }
+}
+
+fn push_literal(tokens: &mut Vec<Token>, literal: &mut Vec<u8>) {
+    if !literal.is_empty() {
+        tokens.push(Token::Literal(std::mem::take(literal).into_boxed_slice()));
+    }
+}
+
+/// Names are at most 63 bytes (NAMEDATALEN − 1), addresses and command tags shorter than this.
+const LONGEST_FIELD: usize = 128;
+const MOST_TRIED: u16 = 1024;
+
+/// Matches `tokens` from `from`, then a severity.
+#[inline]
+fn walk(
+    tokens: &[Token],
+    line: &[u8],
+    from: usize,
+    header: &mut Header,
+    clock: &mut Clock,
+) -> Option<(Severity, usize)> {
+    let mut pos = from;
+    let mut left = tokens;
+    while let Some((token, behind)) = left.split_first() {
+        left = behind;
+        match token {
+            Token::Literal(literal) => {
+                if !rest(line, pos).starts_with(literal) {
+                    return None;
+                }
+                pos += literal.len();
+            }
+            Token::Time => {
+                let (at_us, used) = clock.read(rest(line, pos))?;
+                header.at_us = Some(at_us);
+                pos += used;
+            }
+            Token::Start => pos += clock.read(rest(line, pos)).map_or(0, |(_, used)| used),
+            Token::Shaped(field) => {
+                let here = rest(line, pos);
+                let length = here.iter().take_while(|byte| field.takes(**byte)).count();
+                header.set(*field, (pos, pos + length));
+                pos += length;
+            }
+            Token::Epoch => {
+                let (at_us, used) = Clock::read_epoch(rest(line, pos))?;
+                header.at_us = Some(at_us);
+                pos += used;
+            }
+            Token::Pid | Token::Number => {
+                let padding = rest(line, pos).iter().take_while(|byte| **byte == b' ').count();
+                let (number, count) = digits(rest(line, pos + padding));
+                if count == 0 {
+                    return None;
+                }
+                if *token == Token::Pid {
+                    header.pid = Some(number);
+                }
+                pos += padding + count;
+            }
+            Token::Quit => {
+                if let Some(found) = severity_at(line, pos) {
+                    return Some(found);
+                }
+            }
+            Token::Text(field) => return text(*field, left, line, pos, header, clock),
+        }
+    }
+    severity_at(line, pos)
+}
+
+/// A field of unknown length: the shortest one with which the rest of the prefix matches.
+#[inline]
+fn text(
+    field: Field,
+    left: &[Token],
+    line: &[u8],
+    from: usize,
+    header: &mut Header,
+    clock: &mut Clock,
+) -> Option<(Severity, usize)> {
+    let window = cut(line, from, line.len().min(from + LONGEST_FIELD));
+    let first = match left.first() {
+        Some(Token::Literal(literal)) => literal.first().copied(),
+        _ => None,
+    };
+    let mut tried = 0;
+    loop {
+        let candidate = match first {
+            Some(byte) => tried + memchr::memchr(byte, rest(window, tried))?,
+            None => tried,
+        };
+        if let Some(found) = walk(left, line, from + candidate, header, clock) {
+            // Padding of %-10u stands before the literal that ends the field.
+            let end = from + cut(line, from, from + candidate).trim_ascii_end().len();
+            header.set(field, (from, end));
+            return Some(found);
+        }
+        tried = candidate + 1;
+        header.tried += 1;
+        if tried > window.len() || header.tried > MOST_TRIED {
+            return None;
+        }
+    }
+}
+
+impl Field {
+    #[inline]
+    fn takes(self, byte: u8) -> bool {
+        match self {
+            Field::Transaction => byte.is_ascii_digit() || byte == b'/',
+            Field::Session => byte.is_ascii_hexdigit() || byte == b'.',
+            _ => byte.is_ascii_alphanumeric(),
+        }
+    }
+}
+
+impl Header {
+    #[inline]
+    fn set(&mut self, field: Field, place: (usize, usize)) {
+        match field {
+            Field::User => self.user = place,
+            Field::Database => self.database = place,
+            Field::Application => self.application = place,
+            Field::Session => self.session = place,
+            Field::Transaction => self.transaction = place,
+            Field::Sqlstate => self.sqlstate = place,
+            Field::Dropped => {}
+        }
+    }
+}
+
+#[inline]
+fn severity_at(line: &[u8], pos: usize) -> Option<(Severity, usize)> {
+    if !at(line, pos).is_ascii_uppercase() {
+        return None;
+    }
+    let (severity, used) = Severity::read(rest(line, pos))?;
+    Some((severity, pos + used))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(prefix: &str, line: &str) -> Option<(Option<u64>, String, String, String, String)> {
+        let prefix = Prefix::compile(prefix).unwrap();
+        let (header, _, message) = prefix.read(line.as_bytes(), &mut Clock::default())?;
+        let text = |(from, to): (usize, usize)| line[from..to].to_owned();
+        Some((
+            header.pid,
+            text(header.user),
+            text(header.database),
+            text(header.application),
+            line[message..].to_owned(),
+        ))
+    }
+
+    #[test]
+    fn reads_any_prefix() {
+        let time = "2026-11-23 12:00:00.123 UTC";
+        let seconds = "2026-11-23 12:00:00 UTC";
+        let cases = [
+            ("%m [%p] ", format!("{time} [7] "), (Some(7), "", "", "")),
+            ("%m [%p] %q%u@%d ", format!("{time} [7] "), (Some(7), "", "", "")),
+            ("%m [%p] %q%u@%d ", format!("{time} [7] ann@shop "), (Some(7), "ann", "shop", "")),
+            (
+                "%t:%r:%u@%d:[%p]:",
+                format!("{seconds}:10.0.0.1(5432):ann@shop:[7]:"),
+                (Some(7), "ann", "shop", ""),
+            ),
+            ("%m [%p] app=%a ", format!("{time} [7] app=my app | [x] "), (Some(7), "", "", "my app | [x]")),
+            ("%m|%a|%p|", format!("{time}|a|b|7|"), (Some(7), "", "", "a|b")),
+            ("%m [%a] [%p] ", format!("{time} [we[ir]d] [9]] [7] "), (Some(7), "", "", "we[ir]d] [9]")),
+            ("%n %p %u ", "1795435200.123 7 ann ".to_owned(), (Some(7), "ann", "", "")),
+            (
+                "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
+                format!("{seconds} [7]: [3-1] user=ann,db=shop,app=x,y,client=::1 "),
+                (Some(7), "ann", "shop", "x,y"),
+            ),
+            ("%-8u|%5p|%m ", format!("ann     |    7|{time} "), (Some(7), "ann", "", "")),
+            ("%m %u", format!("{time} ann"), (None, "ann", "", "")),
+            ("%m %c %v %e %% ", format!("{time} 6b0.90d 3/12 00000 % "), (None, "", "", "")),
+        ];
+        for (prefix, head, (pid, user, database, application)) in cases {
+            let line = format!("{head}LOG:  duration: 1.0 ms");
+            let expected = (
+                pid,
+                user.to_owned(),
+                database.to_owned(),
+                application.to_owned(),
+                "duration: 1.0 ms".to_owned(),
+            );
+            assert_eq!(fields(prefix, &line), Some(expected), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_another_kind_does_not_match() {
+        for line in [
+            "\t2026-11-23 12:00:00.123 UTC [7] LOG:  x",
+            "2026-11-23 12:00:00.123 UTC [7] LOUD:  x",
+            "",
+            "LOG:  x",
+        ] {
+            assert_eq!(fields("%m [%p] ", line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_prefix() {
+        assert_eq!(Prefix::compile("%m %y"), Err(PrefixError::UnknownEscape('y')));
+        assert_eq!(Prefix::compile("%m %"), Err(PrefixError::LonePercent));
+        assert_eq!(Prefix::compile("[%p]"), Err(PrefixError::NoTime("[%p]".into())));
+    }
+}

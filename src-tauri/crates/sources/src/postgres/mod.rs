@@ -1,0 +1,153 @@
+//! PostgreSQL: its client backends against its limits, read-only and with bounded cost.
+
+mod activity;
+mod driver;
+mod parameters;
+mod percent;
+mod pgpass;
+mod problem;
+mod samples;
+mod service;
+mod session;
+mod surroundings;
+mod target;
+mod tls;
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use domain::{
+    Backends, Degradation, Facts, PollResult, Problem, ProblemCode, Reading, SourceConfig, SourceId,
+    Timestamp,
+};
+
+pub(crate) use driver::config;
+pub(crate) use problem::Peer;
+pub(crate) use samples::gauge;
+pub(crate) use surroundings::Surroundings;
+pub(crate) use target::{Defaults, Target};
+pub(crate) use tls::connector;
+
+use crate::{Source, SourceContext};
+use activity::{Look, Version};
+use session::Sessions;
+use tokio_postgres::Client;
+
+const PRODUCT: &str = "PostgreSQL";
+const DEFAULTS: Defaults = Defaults { port: 5432, database: None };
+/// For a whole poll, connecting included.
+const DEADLINE: Duration = Duration::from_secs(8);
+
+/// One PostgreSQL server.
+pub struct PostgresSource {
+    id: SourceId,
+    sessions: Sessions,
+}
+
+impl PostgresSource {
+    /// Works out where to connect, without connecting.
+    ///
+    /// # Errors
+    /// A [`Problem`] where the address or the root certificate cannot be used.
+    pub fn new(
+        config: &SourceConfig,
+        password: Option<String>,
+        context: &SourceContext,
+    ) -> Result<PostgresSource, Problem> {
+        let around = Surroundings::of_this_machine();
+        let target = Target::resolve(&config.connection, password, DEFAULTS, &around)?;
+        let sessions = Sessions::new(&config.id, target, context.registry.clone())?;
+        Ok(PostgresSource { id: config.id.clone(), sessions })
+    }
+
+    fn reading(&self, version: &str, look: Look, begun: Instant) -> Reading {
+        let Look { backends, role, in_recovery } = look;
+        let poll_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let visible = if backends.states_visible { "every session" } else { "only the role's own sessions" };
+        Reading {
+            samples: samples::samples(&self.id, &backends, poll_ms),
+            version: Some(format!("{PRODUCT} {version}")),
+            degraded: degraded(&backends, &role),
+            found: vec![
+                format!("Backends: {} of {}", backends.total(), backends.max_connections),
+                format!("Visible: {visible}"),
+                format!("Server: {}", if in_recovery { "standby" } else { "primary" }),
+                format!("Encryption: {}", self.sessions.target().encryption()),
+            ],
+            facts: Facts::Backends(backends),
+        }
+    }
+}
+
+fn degraded(backends: &Backends, role: &str) -> Vec<Degradation> {
+    if backends.states_visible {
+        return Vec::new();
+    }
+    vec![Degradation {
+        code: "missing_privilege".to_owned(),
+        message: format!(
+            "The role {role:?} does not see other people's sessions, so counts by state, idle transactions and locks are unknown."
+        ),
+        remedy: Some(problem::grant_monitor(role)),
+    }]
+}
+
+fn too_old(place: &str, version: &str) -> Problem {
+    Problem {
+        code: ProblemCode::VersionTooOld,
+        message: format!("The server at {place} is PostgreSQL {version}; the console needs 13 or later."),
+        remedy: Some("Upgrade the server: versions before 13 no longer receive fixes.".to_owned()),
+    }
+}
+
+async fn read(client: &Client, peer: Peer<'_>) -> Result<(Version, Look), Problem> {
+    let version = activity::version(client).await.map_err(|error| peer.problem(&error))?;
+    if version.number < activity::OLDEST {
+        return Err(too_old(&peer.target.place(), &version.text));
+    }
+    let look = activity::look(client).await.map_err(|error| peer.problem(&error))?;
+    Ok((version, look))
+}
+
+#[async_trait]
+impl Source for PostgresSource {
+    async fn poll(&self, _now: Timestamp) -> PollResult {
+        let begun = Instant::now();
+        let peer = self.sessions.peer();
+        let work = async {
+            let session = self.sessions.open("poll of backends").await?;
+            let Some(client) = session.client() else { return Err(peer.unexpected("no session")) };
+            match read(client, peer).await {
+                Ok(read) => {
+                    session.keep();
+                    Ok(read)
+                }
+                Err(problem) => {
+                    session.discard();
+                    Err(problem)
+                }
+            }
+        };
+        let (version, look) =
+            tokio::time::timeout(DEADLINE, work).await.unwrap_or_else(|_| Err(peer.timeout(DEADLINE)))?;
+        Ok(self.reading(&version.text, look, begun))
+    }
+
+    async fn close(&self) {
+        self.sessions.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_privilege_comes_with_its_grant() {
+        let hidden = Backends { states_visible: false, ..Backends::default() };
+        let found = degraded(&hidden, "Ada \"the\" first");
+        assert_eq!(found[0].code, "missing_privilege");
+        assert_eq!(found[0].remedy.as_deref(), Some("GRANT pg_monitor TO \"Ada \"\"the\"\" first\";"));
+        assert!(degraded(&Backends { states_visible: true, ..hidden }, "x").is_empty());
+    }
+}

@@ -1,0 +1,277 @@
+//! What went wrong with a database connection, in a plain sentence with what to do about it.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use domain::{Problem, ProblemCode, TlsMode};
+use rustls::CertificateError;
+use tokio_postgres::error::{DbError, SqlState};
+
+use super::target::{Host, Target};
+
+/// Who was spoken to, for the sentences.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer<'a> {
+    /// "PostgreSQL", "PgBouncer"
+    pub(crate) product: &'static str,
+    pub(crate) target: &'a Target,
+}
+
+pub(crate) fn invalid_address(message: impl Into<String>, remedy: impl Into<String>) -> Problem {
+    problem(ProblemCode::InvalidAddress, message, remedy)
+}
+
+fn problem(code: ProblemCode, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
+    Problem { code, message: message.into(), remedy: Some(remedy.into()) }
+}
+
+impl Peer<'_> {
+    fn at(&self) -> String {
+        format!("{} at {}", self.product, self.target.place())
+    }
+
+    /// The whole poll, or its connection, took too long.
+    pub(crate) fn timeout(&self, after: Duration) -> Problem {
+        problem(
+            ProblemCode::Timeout,
+            format!("{} did not answer within {} s.", self.at(), after.as_secs()),
+            "Check the load on the server and the network between; the console keeps trying.",
+        )
+    }
+
+    /// It answered, with something else than was asked for.
+    pub(crate) fn unexpected(&self, what: &str) -> Problem {
+        problem(
+            ProblemCode::Protocol,
+            format!("{} gave an answer that could not be read: {what}.", self.at()),
+            format!("Check that the address is that of {}.", self.product),
+        )
+    }
+
+    /// Judges an error of the driver: the server's own answer first, then TLS, then the network.
+    pub(crate) fn problem(&self, error: &tokio_postgres::Error) -> Problem {
+        if let Some(told) = error.as_db_error() {
+            return self.told_by_server(told);
+        }
+        let causes = causes(error);
+        if let Some(found) = causes.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+            return self.tls(found);
+        }
+        if let Some(found) = causes.iter().find_map(|cause| cause.downcast_ref::<io::Error>()) {
+            return self.network(found);
+        }
+        let text = causes.iter().map(|cause| cause.to_string()).collect::<Vec<_>>().join(": ");
+        match text.as_str() {
+            text if text.contains("server does not support TLS") => problem(
+                ProblemCode::TlsInvalid,
+                format!("{} does not offer encryption.", self.at()),
+                "Switch on ssl on the server. On loopback or through a tunnel, set the encryption of this source to none.",
+            ),
+            text if text.contains("password missing") => self.password_missing(),
+            text if text.starts_with("timeout waiting for server") => problem(
+                ProblemCode::Timeout,
+                format!("{} could not be reached in time.", self.at()),
+                "Check host and port, and that no firewall drops the connection.",
+            ),
+            text if error.is_closed() || text.contains("unexpected EOF") => self.lost(),
+            text if text.starts_with("authentication error") => problem(
+                ProblemCode::Authentication,
+                format!("{} and the console could not agree on a login: {text}.", self.at()),
+                "Use password authentication (scram-sha-256) for this role in pg_hba.conf.",
+            ),
+            text => self.unexpected(text),
+        }
+    }
+
+    fn password_missing(&self) -> Problem {
+        if let Some(reason) = &self.target.password_file_problem {
+            let message = format!("{} asks for a password. {}", self.at(), reason.message);
+            return Problem { message, ..reason.clone() };
+        }
+        problem(
+            ProblemCode::SecretMissing,
+            format!("{} asks for a password for {:?}, and there is none.", self.at(), self.target.user),
+            "Type the password into the password field of this source, or add a line to the password file.",
+        )
+    }
+
+    fn lost(&self) -> Problem {
+        problem(
+            ProblemCode::Unreachable,
+            format!("{} closed the connection.", self.at()),
+            "The server may be restarting, or a proxy or firewall cut the connection; the console keeps trying.",
+        )
+    }
+
+    fn told_by_server(&self, told: &DbError) -> Problem {
+        let Target { user, database, .. } = self.target;
+        let (code, sentence, remedy) = match *told.code() {
+            SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => (
+                ProblemCode::Authentication,
+                format!("{} refuses the login of {user:?}", self.at()),
+                "Check user and password, and the line for this role in pg_hba.conf. The console does not try again by \
+                 itself, so that the account is not locked."
+                    .to_owned(),
+            ),
+            SqlState::INVALID_CATALOG_NAME => (
+                ProblemCode::InvalidAddress,
+                format!("{} has no database {database:?}", self.at()),
+                "Correct the name of the database; SELECT datname FROM pg_database lists those that there are.".to_owned(),
+            ),
+            SqlState::INSUFFICIENT_PRIVILEGE => (
+                ProblemCode::Permission,
+                format!("{} does not allow {user:?} to do this", self.at()),
+                grant_monitor(user),
+            ),
+            SqlState::TOO_MANY_CONNECTIONS => (
+                ProblemCode::TooManyConnections,
+                format!("{} has no connection left for {user:?}", self.at()),
+                "Free connections or raise max_connections. A role with pg_use_reserved_connections gets in when \
+                 reserved_connections is set (PostgreSQL 16 and later)."
+                    .to_owned(),
+            ),
+            SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN => (
+                ProblemCode::ShuttingDown,
+                format!("{} is shutting down, or its administrator ended the session", self.at()),
+                "Nothing, if this is planned; the console keeps trying.".to_owned(),
+            ),
+            SqlState::CANNOT_CONNECT_NOW => (
+                ProblemCode::StartingUp,
+                format!("{} is not ready for sessions yet", self.at()),
+                "Wait until it has started or recovered; the console keeps trying.".to_owned(),
+            ),
+            SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => (
+                ProblemCode::Timeout,
+                format!("{} cancelled the console's query", self.at()),
+                "Check the load on the server, and who holds locks on its catalogs.".to_owned(),
+            ),
+            _ => (
+                ProblemCode::ServerError,
+                format!("{} answered with error {}", self.at(), told.code().code()),
+                "See the server's log for the whole of it; the console keeps trying.".to_owned(),
+            ),
+        };
+        problem(code, format!("{sentence}: {}.", told.message().trim_end_matches('.')), remedy)
+    }
+
+    fn network(&self, error: &io::Error) -> Problem {
+        let (code, what, remedy) = match error.kind() {
+            io::ErrorKind::ConnectionRefused => (
+                ProblemCode::Refused,
+                "refused the connection",
+                "Check the port, that the server runs, and that it listens on this address (listen_addresses).",
+            ),
+            io::ErrorKind::NotFound => (
+                ProblemCode::Unreachable,
+                "has no socket there",
+                "Check the directory of the socket (unix_socket_directories), and that the server runs.",
+            ),
+            io::ErrorKind::PermissionDenied => (
+                ProblemCode::Permission,
+                "may not be connected to by this account",
+                "Check the permissions of the socket (unix_socket_permissions).",
+            ),
+            io::ErrorKind::TimedOut => (
+                ProblemCode::Timeout,
+                "could not be reached in time",
+                "Check host and port, and that no firewall drops the connection.",
+            ),
+            io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown => (
+                ProblemCode::Unreachable,
+                "cannot be reached from this network",
+                "Check the address, the VPN and the route to it.",
+            ),
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof => return self.lost(),
+            _ if error.to_string().contains("lookup") => {
+                return problem(
+                    ProblemCode::NameNotFound,
+                    format!("The host name {} was not found.", self.host_name()),
+                    "Check its spelling, the VPN and the name server.",
+                );
+            }
+            _ => {
+                return problem(
+                    ProblemCode::Unreachable,
+                    format!("{} cannot be reached: {error}.", self.at()),
+                    "Check host and port and the network between.",
+                );
+            }
+        };
+        problem(code, format!("{} {what}.", self.at()), remedy)
+    }
+
+    fn host_name(&self) -> String {
+        match &self.target.host {
+            Host::Tcp { name, .. } => format!("{name:?}"),
+            Host::Socket(folder) => format!("{:?}", folder.display().to_string()),
+        }
+    }
+
+    fn tls(&self, error: &rustls::Error) -> Problem {
+        let rustls::Error::InvalidCertificate(reason) = error else {
+            return problem(
+                ProblemCode::TlsInvalid,
+                format!("{} and the console could not agree on encryption: {error}.", self.at()),
+                "The server must offer TLS 1.2 or later.",
+            );
+        };
+        let choose = "Choose the certificate of its authority as the root certificate of this source";
+        let (what, remedy) = match reason {
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+                format!("presents a certificate for another host than {}", self.host_name()),
+                "Use the host name that the certificate carries as subject alternative name, or have one issued for this \
+                 name. With a private authority, verify-ca leaves the name out."
+                    .to_owned(),
+            ),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+                "presents a certificate that has expired".to_owned(),
+                "Renew the server's certificate, and check the clock of this machine.".to_owned(),
+            ),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+                "presents a certificate that is not valid yet".to_owned(),
+                "Check the clocks of the server and of this machine.".to_owned(),
+            ),
+            CertificateError::Revoked => (
+                "presents a certificate that was revoked".to_owned(),
+                "Have a new certificate issued for the server.".to_owned(),
+            ),
+            CertificateError::UnknownIssuer => (
+                "presents a certificate that no trusted authority signed".to_owned(),
+                format!("{choose}; for a self-signed certificate that is the certificate itself."),
+            ),
+            other if format!("{other:?}").contains("CaUsedAsEndEntity") => (
+                "presents a self-signed certificate that is not trusted".to_owned(),
+                format!("{choose}: the server's certificate itself."),
+            ),
+            other => (format!("presents a certificate that is not acceptable ({other})"), format!("{choose}.")),
+        };
+        let note = if self.target.tls == TlsMode::VerifyCa { " (verify-ca)" } else { "" };
+        problem(ProblemCode::TlsInvalid, format!("{} {what}{note}.", self.at()), remedy)
+    }
+}
+
+/// The grant that lets a role see everybody's sessions.
+pub(crate) fn grant_monitor(role: &str) -> String {
+    format!("GRANT pg_monitor TO \"{}\";", role.replace('"', "\"\""))
+}
+
+/// An error with everything beneath it; `io::Error` hides what it wraps from `source()`, so it is looked into.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut found: Vec<&'a (dyn StdError + 'static)> = Vec::new();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        found.push(cause);
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => cause.source(),
+        };
+    }
+    found
+}
