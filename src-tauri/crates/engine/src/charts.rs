@@ -1,0 +1,180 @@
+//! From stored series to chart data: one time axis, steps that fit the screen, gaps kept as gaps.
+
+use domain::{ChartData, ChartSeries, Rollup, SeriesKey, SourceId, Threshold, TimeRange, Timestamp, Unit};
+use history::History;
+
+use crate::EngineError;
+use crate::marks::Marks;
+
+/// A line of a chart: one series, or the sum of several.
+pub(crate) struct Line {
+    pub name: String,
+    pub unit: Unit,
+    pub source: SourceId,
+    pub keys: Vec<SeriesKey>,
+    /// How often its source is polled: shorter holes than two and a half polls are not gaps.
+    pub interval_ms: i64,
+}
+
+/// The widths that steps may have; all divide an hour or a day, so that steps align with the clock.
+const STEPS_MS: [i64; 18] = [
+    1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000,
+    3_600_000, 7_200_000, 14_400_000, 21_600_000, 43_200_000, 86_400_000,
+];
+
+/// The narrowest step that keeps a window within `max_points` and is no narrower than the polls.
+pub(crate) fn step_for(range: TimeRange, max_points: u32, interval_ms: i64) -> i64 {
+    let least = (range.millis() / i64::from(max_points.max(1))).max(interval_ms);
+    STEPS_MS.into_iter().find(|step| *step >= least).unwrap_or(least.max(1))
+}
+
+/// Draws lines over a window. None where no line has a single point.
+pub(crate) fn draw(
+    history: &History,
+    marks: &Marks,
+    lines: Vec<Line>,
+    range: TimeRange,
+    max_points: u32,
+    thresholds: Vec<Threshold>,
+) -> Result<Option<ChartData>, EngineError> {
+    let interval = lines.iter().map(|line| line.interval_ms).max().unwrap_or(1_000);
+    let step = step_for(range, max_points, interval);
+    let times = axis(range, step);
+    let mut series = Vec::with_capacity(lines.len());
+    for line in lines {
+        series.push(trace(history, line, range, step, &times)?);
+    }
+    let any = series.iter().any(|series| series.values.iter().any(Option::is_some));
+    Ok(any.then(|| ChartData { range, step_ms: step, times, series, thresholds, marks: marks.within(range) }))
+}
+
+fn axis(range: TimeRange, step: i64) -> Vec<Timestamp> {
+    let first = range.from.0.div_euclid(step) * step;
+    let mut times = Vec::new();
+    let mut at = first;
+    while at < range.to.0 {
+        times.push(Timestamp(at));
+        at += step;
+    }
+    times
+}
+
+fn trace(
+    history: &History,
+    line: Line,
+    range: TimeRange,
+    step: i64,
+    times: &[Timestamp],
+) -> Result<ChartSeries, EngineError> {
+    let aligned = TimeRange { from: times.first().copied().unwrap_or(range.from), to: range.to };
+    let found = history.query(&line.keys, aligned, step)?;
+    let mut values = vec![None; times.len()];
+    let mut highs = vec![None; times.len()];
+    let mut several = false;
+    for rollups in &found {
+        several |= rollups.iter().any(|rollup| rollup.count > 1);
+        add(&mut values, rollups, times, step, |rollup| rollup.average);
+        add(&mut highs, rollups, times, step, |rollup| rollup.max);
+    }
+    // Polls are jittered, so a step as narrow as the interval is now and then empty without anything missing.
+    let longest_hole = usize::try_from(line.interval_ms * 5 / 2 / step.max(1)).unwrap_or(0);
+    bridge(&mut values, longest_hole);
+    bridge(&mut highs, longest_hole);
+    Ok(ChartSeries {
+        origin: origin(&line.keys),
+        name: line.name,
+        unit: line.unit,
+        source: line.source,
+        values,
+        highs: several.then_some(highs),
+    })
+}
+
+fn add(
+    into: &mut [Option<f64>],
+    rollups: &[Rollup],
+    times: &[Timestamp],
+    step: i64,
+    value: impl Fn(&Rollup) -> f64,
+) {
+    let Some(first) = times.first() else { return };
+    for rollup in rollups {
+        let slot = usize::try_from(rollup.at.millis_since(*first) / step.max(1)).ok();
+        if let Some(slot) = slot.and_then(|slot| into.get_mut(slot)) {
+            *slot = Some(slot.unwrap_or(0.0) + value(rollup));
+        }
+    }
+}
+
+/// Fills holes of at most `longest` steps with the value before: between two known values, and after the last, which
+/// holds until a poll is missing.
+fn bridge(values: &mut [Option<f64>], longest: usize) {
+    let mut before: Option<(usize, f64)> = None;
+    for index in 0..values.len() {
+        let Some(Some(value)) = values.get(index).copied() else { continue };
+        if let Some((last, held)) = before
+            && index - last - 1 <= longest
+        {
+            values.iter_mut().take(index).skip(last + 1).for_each(|hole| *hole = Some(held));
+        }
+        before = Some((index, value));
+    }
+    if let Some((last, held)) = before {
+        values.iter_mut().skip(last + 1).take(longest).for_each(|hole| *hole = Some(held));
+    }
+}
+
+fn origin(keys: &[SeriesKey]) -> String {
+    match keys {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, ..] => format!("sum of {} series of {}", keys.len(), first.metric),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(millis: i64) -> TimeRange {
+        TimeRange { from: Timestamp(0), to: Timestamp(millis) }
+    }
+
+    #[test]
+    fn steps_fit_the_screen_and_are_never_narrower_than_polls() {
+        let hour = 3_600_000;
+        let cases = [
+            (range(300_000), 400, 5_000, 5_000),
+            (range(hour), 400, 5_000, 10_000),
+            (range(hour), 400, 60_000, 60_000),
+            (range(24 * hour), 400, 5_000, 300_000),
+            (range(30 * 24 * hour), 400, 5_000, 7_200_000),
+            (range(30 * 24 * hour), 0, 5_000, 30 * 24 * hour),
+        ];
+        for (range, points, interval, expected) in cases {
+            assert_eq!(step_for(range, points, interval), expected, "{range:?}");
+        }
+    }
+
+    #[test]
+    fn the_axis_covers_the_window_and_aligns_with_the_clock() {
+        let times = axis(TimeRange { from: Timestamp(12_300), to: Timestamp(30_000) }, 5_000);
+        assert_eq!(times, [10_000, 15_000, 20_000, 25_000].map(Timestamp));
+    }
+
+    #[test]
+    fn short_holes_are_bridged_and_gaps_stay_gaps() {
+        let (x, some) = (None, Some(1.0));
+        let cases = [
+            (vec![some, x, Some(2.0)], 1, vec![some, some, Some(2.0)]),
+            (vec![some, x, x, Some(2.0)], 1, vec![some, x, x, Some(2.0)]),
+            (vec![x, some, x, x], 1, vec![x, some, some, x]),
+            (vec![x, x, x], 5, vec![x, x, x]),
+            (vec![], 5, vec![]),
+        ];
+        for (mut values, longest, expected) in cases {
+            bridge(&mut values, longest);
+            assert_eq!(values, expected);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The engine itself: what it owns, how it starts and how it ends.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use std::sync::Arc;
+
+use analysis::alerts::AlertBook;
+use domain::{EngineEvent, Settings, SourceId};
+use history::{History, SettingsStore};
+use parking_lot::{Mutex, RwLock};
+use runtime::coalesce::Coalescer;
+use runtime::metrics::Registry;
+use sources::SourceContext;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::marks::Marks;
+use crate::own_metrics::OwnMetrics;
+use crate::passwords::Passwords;
+use crate::polling::{PollKey, PollOutcome};
+use crate::recorder::Recorder;
+use crate::status::OwnProcess;
+use crate::watched::Watched;
+use crate::{Clock, EngineError, EngineOptions};
+
+/// Events that a slow listener may fall behind before it loses some.
+const EVENT_BUFFER: usize = 1_024;
+
+/// The console without a face. Cheap to clone; every shell holds one.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub clock: Arc<dyn Clock>,
+    pub data_dir: std::path::PathBuf,
+    pub history: History,
+    pub store: SettingsStore,
+    pub passwords: Passwords,
+    pub settings: RwLock<Settings>,
+    pub sources: RwLock<BTreeMap<SourceId, Watched>>,
+    pub book: Mutex<AlertBook>,
+    pub marks: Mutex<Marks>,
+    pub recorder: Recorder,
+    pub context: SourceContext,
+    pub polls: Coalescer<PollKey, Arc<PollOutcome>>,
+    pub own_metrics: Mutex<OwnMetrics>,
+    pub own_process: Mutex<OwnProcess>,
+    pub events: broadcast::Sender<EngineEvent>,
+    pub stop: CancellationToken,
+    pub tasks: TaskTracker,
+    /// Held while the engine lives: one engine for each data directory.
+    _lock: File,
+}
+
+impl Engine {
+    /// Opens the data directory and begins to poll every enabled source. Must be called within a Tokio runtime.
+    pub async fn start(options: EngineOptions) -> Result<Engine, EngineError> {
+        let opened = tokio::task::spawn_blocking(move || Inner::open(options));
+        let inner = Arc::new(opened.await.map_err(|_| EngineError::Interrupted)??);
+        let engine = Engine { inner };
+        engine.start_all_pollers()?;
+        engine.start_watchdog();
+        engine.restart_metrics_endpoint().await;
+        Ok(engine)
+    }
+
+    /// Everything that happens, from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<EngineEvent> {
+        self.inner.events.subscribe()
+    }
+
+    /// The console's own metrics, as `GET /metrics` shows them.
+    pub fn registry(&self) -> &Registry {
+        &self.inner.context.registry
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.data_dir
+    }
+
+    pub fn now(&self) -> domain::Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Ends every poller, lets connections go and writes what waits. The engine is of no use afterwards.
+    pub async fn shutdown(&self) {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        self.inner.tasks.wait().await;
+        let inner = Arc::clone(&self.inner);
+        self.keep_open_findings();
+        let _ = tokio::task::spawn_blocking(move || inner.recorder.stop()).await;
+    }
+
+    pub(crate) fn emit(&self, event: EngineEvent) {
+        // An error only means that nobody listens.
+        let _ = self.inner.events.send(event);
+    }
+
+    /// Runs work that reads the disk away from the tasks that poll.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Engine) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || work(&engine)).await.map_err(|_| EngineError::Interrupted)?
+    }
+}
+
+impl Inner {
+    fn open(options: EngineOptions) -> Result<Inner, EngineError> {
+        let lock = claim(&options.data_dir)?;
+        let now = options.clock.now();
+        let store = SettingsStore::open(&options.data_dir.join("settings.db"), now)?;
+        let history = History::open(&options.data_dir.join("history.db"), now)?;
+        let settings = store.settings()?;
+        let registry = Registry::new();
+        let recorder = Recorder::start(
+            history.clone(),
+            Arc::clone(&options.clock),
+            settings.retention.clone(),
+            options.record_every,
+            options.maintain_every,
+        )?;
+        Ok(Inner {
+            passwords: Passwords::open(&options.passwords, &options.data_dir)?,
+            book: Mutex::new(AlertBook::restore(store.open_findings()?, store.next_finding_id()?)),
+            polls: Coalescer::new(&registry, "poll")?,
+            settings: RwLock::new(settings),
+            sources: RwLock::new(BTreeMap::new()),
+            marks: Mutex::new(Marks::new()),
+            own_metrics: Mutex::new(OwnMetrics::default()),
+            own_process: Mutex::new(OwnProcess::new()),
+            events: broadcast::Sender::new(EVENT_BUFFER),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            context: SourceContext { registry },
+            clock: options.clock,
+            data_dir: options.data_dir,
+            history,
+            store,
+            recorder,
+            _lock: lock,
+        })
+    }
+}
+
+/// Makes the directory, for its owner only, and takes its lock.
+fn claim(directory: &Path) -> Result<File, EngineError> {
+    let fail = |reason: std::io::Error| EngineError::DataDirectory {
+        path: directory.into(),
+        reason: reason.to_string(),
+    };
+    std::fs::create_dir_all(directory).map_err(fail)?;
+    restrict(directory).map_err(fail)?;
+    let path = directory.join("console.lock");
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(fail)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(EngineError::DataDirectoryInUse { path: directory.into() })
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(fail(error)),
+    }
+}
+
+#[cfg(unix)]
+fn restrict(directory: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn restrict(_directory: &Path) -> std::io::Result<()> {
+    Ok(())
+}

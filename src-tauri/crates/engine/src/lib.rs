@@ -1,0 +1,31 @@
+//! Schedules, records, judges, broadcasts: the one facade for every shell, which re-exports what they show.
+
+mod charts;
+mod clock;
+mod drafts;
+mod engine;
+mod error;
+mod findings;
+mod judging;
+mod layers;
+mod marks;
+mod options;
+mod overview;
+mod own_metrics;
+mod passwords;
+mod polling;
+mod pools;
+mod recent;
+mod recorder;
+mod samples;
+mod schedule;
+mod settings;
+mod sources;
+mod status;
+mod watched;
+
+pub use clock::{Clock, SystemClock};
+pub use domain;
+pub use engine::Engine;
+pub use error::EngineError;
+pub use options::{EngineOptions, PasswordPlace};

@@ -1,0 +1,43 @@
+//! What a shell decides before the engine starts.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Clock, SystemClock};
+
+/// Where passwords are kept.
+#[derive(Clone, Default)]
+pub enum PasswordPlace {
+    /// The OS keychain where there is one, else memory.
+    #[default]
+    Keychain,
+    /// A file of the data directory, encrypted with this passphrase.
+    EncryptedFile { passphrase: String },
+    /// Nowhere: gone when the console ends.
+    Memory,
+}
+
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// Holds `history.db`, `settings.db` and, when chosen, the encrypted passwords. One engine at a time.
+    pub data_dir: PathBuf,
+    pub passwords: PasswordPlace,
+    pub clock: Arc<dyn Clock>,
+    /// How long samples may wait in memory before they are written.
+    pub record_every: Duration,
+    /// How often history is sealed, rolled up and trimmed.
+    pub maintain_every: Duration,
+}
+
+impl EngineOptions {
+    pub fn new(data_dir: impl Into<PathBuf>) -> EngineOptions {
+        EngineOptions {
+            data_dir: data_dir.into(),
+            passwords: PasswordPlace::default(),
+            clock: Arc::new(SystemClock),
+            record_every: Duration::from_secs(1),
+            maintain_every: Duration::from_secs(60),
+        }
+    }
+}
