@@ -1,0 +1,133 @@
+//! The command line of mconsole.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The console without a window: watch pools, keep sources, run the demo.
+#[derive(Debug, Parser)]
+#[command(name = "mconsole", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a small hosting panel on real servers that misbehaves on request.
+    Demo(DemoArguments),
+    /// Print the live state of sources, pools and alerts in the terminal.
+    Watch(WatchArguments),
+    /// List, test, add and remove sources.
+    Sources(SourcesArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Switch on a misbehaviour from the start; may be given several times. `--scenario list` names them.
+    #[arg(long = "scenario", value_name = "NAME")]
+    pub scenarios: Vec<String>,
+    /// Keep the servers' data here, so that the next start is quick.
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// How much data: 1.0 is about a million rows.
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f64,
+    /// No background load.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Open this program (the desktop app) on the demo and stop the demo when it is closed.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "watch")]
+    pub open: Option<PathBuf>,
+    /// Print the live state in this terminal instead of a window.
+    #[arg(long)]
+    pub watch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    #[command(flatten)]
+    pub place: Place,
+    /// Print once, after every source has been polled, and end with 1 when something is critical.
+    #[arg(long)]
+    pub once: bool,
+    /// One JSON document for each print.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourcesArguments {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(subcommand)]
+    pub action: SourcesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourcesAction {
+    /// Every source and its state.
+    List,
+    /// Poll an address once and say what it offers; nothing is kept.
+    Test(SourceArguments),
+    /// Keep a source.
+    Add(SourceArguments),
+    /// Forget a source, its password and its history.
+    Remove {
+        /// Its id, as `list` shows it.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourceArguments {
+    #[arg(value_enum)]
+    pub kind: Kind,
+    /// `postgres://user@host/database`, `key=value …`, `service=name`, or for panels and Prometheus an http(s) URL.
+    pub address: String,
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// The id of the next layer towards the database.
+    #[arg(long)]
+    pub upstream: Option<String>,
+    /// The application_name of an application's connections.
+    #[arg(long)]
+    pub application_name: Option<String>,
+    /// The maximum of an application's pool, where it does not tell.
+    #[arg(long)]
+    pub pool_max: Option<u32>,
+    /// Seconds between polls.
+    #[arg(long, default_value_t = 5.0)]
+    pub interval: f64,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Postgres,
+    Pgbouncer,
+    Mpanel,
+    Prometheus,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Where history and settings are kept; the platform's directory for application data when absent.
+    #[arg(long)]
+    pub data_dir: Option<PathBuf>,
+    /// Where passwords are kept.
+    #[arg(long, value_enum, default_value_t = Passwords::Keychain)]
+    pub passwords: Passwords,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Passwords {
+    /// The OS keychain, else memory.
+    Keychain,
+    /// A file encrypted with the passphrase of MCONSOLE_PASSPHRASE.
+    File,
+    /// Memory only: gone when the console ends.
+    Memory,
+}

@@ -1,0 +1,35 @@
+//! mconsole: the console without a window.
+
+mod arguments;
+mod console;
+mod demo;
+mod demo_sources;
+mod sources;
+mod watch;
+mod watch_view;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::arguments::{Arguments, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_env("MCONSOLE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let outcome = match arguments.command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Watch(arguments) => watch::run(arguments).await,
+        Command::Sources(arguments) => sources::run(arguments).await,
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            console::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `mconsole watch`: the live state in the terminal, from the same engine as the window.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use engine::Engine;
+use engine::domain::{PoolsPage, Severity, SourceState, TimeRange};
+
+use crate::arguments::WatchArguments;
+use crate::console;
+use crate::watch_view::{View, render};
+
+/// What the figures of a print look back on.
+const WINDOW_MILLIS: i64 = 15 * 60 * 1000;
+const PRINT_EVERY: Duration = Duration::from_secs(2);
+/// `--once` waits no longer than this for sources that do not answer.
+const FIRST_POLLS: Duration = Duration::from_secs(20);
+
+pub(crate) async fn run(arguments: WatchArguments) -> Result<ExitCode> {
+    let engine = console::open(&arguments.place).await?;
+    let outcome = if arguments.once {
+        once(&engine, arguments.json).await
+    } else {
+        until_interrupted(&engine, arguments.json).await
+    };
+    engine.shutdown().await;
+    outcome
+}
+
+/// Prints until Ctrl+C.
+pub(crate) async fn until_interrupted(engine: &Engine, json: bool) -> Result<ExitCode> {
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    loop {
+        print(&view(engine).await?, json)?;
+        tokio::select! {
+            _ = &mut interrupted => return Ok(ExitCode::SUCCESS),
+            () = tokio::time::sleep(PRINT_EVERY) => {}
+        }
+    }
+}
+
+async fn once(engine: &Engine, json: bool) -> Result<ExitCode> {
+    let mut events = engine.subscribe();
+    let all_polled = async {
+        while engine.sources().iter().any(|status| status.state == SourceState::Connecting) {
+            let _ = events.recv().await;
+        }
+    };
+    let _ = tokio::time::timeout(FIRST_POLLS, all_polled).await;
+    let view = view(engine).await?;
+    print(&view, json)?;
+    let critical = view.findings.iter().any(|finding| finding.severity == Severity::Critical)
+        || view
+            .pools
+            .iter()
+            .filter_map(|page| page.diagnosis.as_ref())
+            .any(|d| d.severity == Severity::Critical);
+    Ok(if critical { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+async fn view(engine: &Engine) -> Result<View> {
+    let now = engine.now();
+    let range = TimeRange::last(WINDOW_MILLIS, now);
+    let first = engine.pools_page(None, range).await?;
+    let others: Vec<_> = first.choices.iter().skip(1).map(|choice| choice.source.clone()).collect();
+    let mut pools: Vec<PoolsPage> = vec![first];
+    for source in others {
+        pools.push(engine.pools_page(Some(source), range).await?);
+    }
+    Ok(View {
+        now,
+        sources: engine.sources(),
+        pools,
+        findings: engine.open_findings(),
+        status: engine.console_status().await?,
+    })
+}
+
+fn print(view: &View, json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer(&mut out, &view.to_json())?;
+        writeln!(out)?;
+    } else {
+        if out.is_terminal() {
+            // Home, then erase to the end: redraws without flicker.
+            write!(out, "\x1b[H\x1b[J")?;
+        }
+        write!(out, "{}", render(view))?;
+    }
+    out.flush()?;
+    Ok(())
+}
