@@ -1,0 +1,8 @@
+//! Commands only translate: arguments in, one engine call, error mapped.
+
+pub(crate) mod app;
+pub(crate) mod findings;
+pub(crate) mod overview;
+pub(crate) mod pools;
+pub(crate) mod settings;
+pub(crate) mod sources;
