@@ -1,0 +1,76 @@
+// The shell: navigation with counts, palette, shortcuts, notices, and a host that does not answer.
+import { fireEvent, screen, waitFor } from '@testing-library/svelte';
+import { expect, test } from 'vitest';
+import { open } from '../../test/open';
+import App from './App.svelte';
+import { closeOverlay } from './overlay.svelte';
+import { live } from './live.svelte';
+import { hrefOf, parsePlace } from './location.svelte';
+
+test('only pages that exist are shown, in groups that have any, with what needs attention', async () => {
+  await open(App, 'leak', 'overview');
+  await waitFor(() => expect(screen.getByTestId('badge-alerts').textContent).toBe('3'));
+  expect(screen.getByTestId('badge-pools').dataset['tone']).toBe('critical');
+  expect(screen.queryByText('Analyse')).toBeNull();
+  expect(screen.getByTestId('console-status').textContent).toMatch(/5 of 5 sources polled/);
+  expect(screen.getByTestId('console-status').textContent).toContain('History 41 MB, 30 days');
+});
+
+test('Ctrl+K finds a source and Enter goes there', async () => {
+  await open(App, 'calm', 'overview');
+  await fireEvent.keyDown(window, { key: 'k', ctrlKey: true });
+  const input = screen.getByTestId('palette-input');
+  await fireEvent.input(input, { target: { value: 'pool of panel-eu-2' } });
+  await fireEvent.keyDown(input, { key: 'Enter' });
+  await waitFor(() => expect(screen.getByTestId('page-pools')).toBeTruthy());
+  expect(window.location.hash).toBe('#/pools?source=panel-eu-2');
+  closeOverlay();
+});
+
+test('g then s goes to Sources; ? lists the keys', async () => {
+  await open(App, 'calm', 'overview');
+  await fireEvent.keyDown(window, { key: 'g' });
+  await fireEvent.keyDown(window, { key: 's' });
+  expect(screen.getByTestId('page-sources')).toBeTruthy();
+  await fireEvent.keyDown(window, { key: '?' });
+  expect(screen.getByTestId('shortcuts').textContent).toContain('Go to Pools');
+  closeOverlay();
+});
+
+test('a history that cannot be written, and what was set aside, are told on every page', async () => {
+  await open(App, 'history', 'settings');
+  expect((await screen.findByTestId('history-problem')).textContent).toContain('212 ticks wait in memory');
+  await fireEvent.click(screen.getByText('Dismiss'));
+  expect(screen.queryByTestId('history-notice')).toBeNull();
+});
+
+test('when no source answers, the network is suspected first', async () => {
+  await open(App, 'offline', 'overview');
+  expect((await screen.findByTestId('offline')).textContent).toContain('network');
+});
+
+test('a host that does not answer is said, with a way to try again', async () => {
+  const refused = () => Promise.reject({ code: 'internal', message: 'The engine is gone.', remedy: null });
+  await open(App, 'calm', 'overview', { settingsGet: refused });
+  expect((await screen.findByTestId('engine-problem')).textContent).toContain('The engine is gone.');
+});
+
+test('events change what the window knows', async () => {
+  await open(App, 'calm', 'overview');
+  const first = live.sources?.[0];
+  if (!first) throw new Error('the scenario has sources');
+  live.receive([
+    { type: 'source_changed', status: { ...first, state: { type: 'disabled' } } },
+    { type: 'source_removed', source: 'bouncer' },
+  ]);
+  expect(live.sources?.find((source) => source.config.id === first.config.id)?.state.type).toBe('disabled');
+  expect(live.sources?.some((source) => source.config.id === 'bouncer')).toBe(false);
+});
+
+test('a place survives its address', () => {
+  expect(parsePlace(hrefOf('pools', { source: 'a b&c' }))).toEqual({
+    page: 'pools',
+    params: { source: 'a b&c' },
+  });
+  expect(parsePlace('')).toEqual({ page: '', params: {} });
+});

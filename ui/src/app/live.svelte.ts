@@ -1,0 +1,118 @@
+// What the whole window knows at any moment: sources, open findings, settings, the console's own state.
+import type { ConsoleStatus } from '../api/generated/ConsoleStatus';
+import type { EngineEvent } from '../api/generated/EngineEvent';
+import type { Finding } from '../api/generated/Finding';
+import type { Settings } from '../api/generated/Settings';
+import type { SourceId } from '../api/generated/SourceId';
+import type { SourceStatus } from '../api/generated/SourceStatus';
+import { asProblem, host, type AppInfo, type HostProblem } from '../api/host';
+
+type PolledListener = (source: SourceId) => void;
+
+export class Live {
+  info = $state.raw<AppInfo | null>(null);
+  settings = $state.raw<Settings | null>(null);
+  status = $state.raw<ConsoleStatus | null>(null);
+  sources = $state.raw<SourceStatus[] | null>(null);
+  open = $state.raw<Finding[]>([]);
+  /** Set when the host itself could not be asked. */
+  problem = $state.raw<HostProblem | null>(null);
+  /** Moves once a second, so that ages on the page do. */
+  now = $state(Date.now());
+
+  readonly #polled = new Set<PolledListener>();
+
+  /** Reads everything once and listens from then on; answers with the way to stop. */
+  async start(): Promise<() => void> {
+    const clock = setInterval(() => (this.now = Date.now()), 1000);
+    let unlisten = () => {};
+    try {
+      unlisten = await host().onEvents((events) => this.receive(events));
+      await this.reload();
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
+    return () => {
+      clearInterval(clock);
+      unlisten();
+    };
+  }
+
+  async reload(): Promise<void> {
+    try {
+      const now = Date.now();
+      const [info, settings, status, sources, findings] = await Promise.all([
+        host().appInfo(),
+        host().settingsGet(),
+        host().consoleStatus(),
+        host().sourcesList(),
+        host().findingsList({ from: now - 60_000, to: now + 60_000 }),
+      ]);
+      this.info = info;
+      this.settings = settings;
+      this.status = status;
+      this.sources = sources;
+      this.open = findings.filter((finding) => finding.cleared_at === null);
+      this.problem = null;
+      this.now = Date.now();
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
+  }
+
+  onPolled(listener: PolledListener): () => void {
+    this.#polled.add(listener);
+    return () => this.#polled.delete(listener);
+  }
+
+  receive(events: EngineEvent[]): void {
+    for (const event of events) {
+      switch (event.type) {
+        case 'polled':
+          for (const listener of this.#polled) listener(event.source);
+          break;
+        case 'source_changed':
+          this.putSource(event.status);
+          break;
+        case 'source_removed':
+          this.sources = this.sources?.filter((known) => known.config.id !== event.source) ?? null;
+          break;
+        case 'findings_changed':
+          this.open = event.open;
+          break;
+        case 'status_changed':
+          this.status = event.status;
+          break;
+      }
+    }
+  }
+
+  putSource(status: SourceStatus): void {
+    const known = this.sources ?? [];
+    const index = known.findIndex((other) => other.config.id === status.config.id);
+    this.sources = index < 0 ? [...known, status] : known.with(index, status);
+  }
+
+  nameOf(id: SourceId): string {
+    return this.sources?.find((known) => known.config.id === id)?.config.name ?? id;
+  }
+
+  /** Every switched-on source has stopped answering: more likely this machine's network than all of them. */
+  get offline(): boolean {
+    const enabled = this.sources?.filter((source) => source.config.enabled) ?? [];
+    return (
+      enabled.length > 1 &&
+      enabled.every((source) => source.state.type === 'failing') &&
+      enabled.every((source) => source.state.type === 'failing' && NETWORK.has(source.state.problem.code))
+    );
+  }
+}
+
+const NETWORK = new Set(['unreachable', 'name_not_found', 'timeout']);
+
+export const live = new Live();
+
+/** Findings that still ask for someone: open and not muted. */
+export function attention(open: Finding[], now: number): Finding[] {
+  return open.filter((finding) => finding.cleared_at === null && (finding.muted_until ?? 0) <= now);
+}

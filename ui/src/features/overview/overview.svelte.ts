@@ -1,0 +1,14 @@
+// What the Overview page knows: one answer of the engine, kept fresh.
+import type { Overview } from '../../api/generated/Overview';
+import type { TimeRange } from '../../api/generated/TimeRange';
+import { host } from '../../api/host';
+import { Resource } from '../../api/resource.svelte';
+
+export function overviewResource(): Resource<TimeRange, Overview> {
+  return new Resource((range) => host().overview(range));
+}
+
+/** "5 sources, all times local" */
+export function overviewNote(sources: number): string {
+  return `${sources} ${sources === 1 ? 'source' : 'sources'}, all times local`;
+}

@@ -1,0 +1,48 @@
+// Settings survive the form, and what makes no sense is told before it is saved.
+import { fireEvent, screen, waitFor } from '@testing-library/svelte';
+import { expect, test } from 'vitest';
+import { open } from '../../../test/open';
+import { SETTINGS } from '../../api/mock';
+import SettingsPage from './SettingsPage.svelte';
+import { check, fieldsOf, settingsOf, type SettingsFields } from './settingsForm';
+
+test('a form that nobody touched changes nothing', () => {
+  expect(settingsOf(fieldsOf(SETTINGS), SETTINGS)).toEqual(SETTINGS);
+});
+
+const fields = (over: Partial<SettingsFields>, thresholds: Partial<SettingsFields['thresholds']> = {}) => {
+  const base = fieldsOf(SETTINGS);
+  return { ...base, ...over, thresholds: { ...base.thresholds, ...thresholds } };
+};
+
+test.each([
+  [fields({ metricsPort: '80' }), 'metricsPort'],
+  [fields({ metricsPort: 'x' }), 'metricsPort'],
+  [fields({ days: '0' }), 'days'],
+  [fields({ gigabytes: '' }), 'gigabytes'],
+  [fields({}, { saturation_warning: '95' }), 'saturation_critical'],
+  [fields({}, { saturation_critical: '120' }), 'saturation_critical'],
+  [fields({}, { leak_seconds: '-1' }), 'leak_seconds'],
+  [fields({}, { hold_seconds: '' }), 'hold_seconds'],
+])('case %#', (given, told) => expect(Object.keys(check(given))).toEqual([told]));
+
+test('saving sends percentages as shares and an empty team as none', async () => {
+  const host = await open(SettingsPage, 'calm', 'settings');
+  const type = (id: string, value: string) => fireEvent.input(screen.getByTestId(id), { target: { value } });
+  await type('settings-saturation_warning', '60');
+  await type('settings-team', '');
+  await type('settings-metrics-port', '9464');
+  await fireEvent.click(screen.getByTestId('settings-save'));
+  await waitFor(async () => expect((await host.settingsGet()).metrics_port).toBe(9464));
+  const saved = await host.settingsGet();
+  expect(saved.pools.saturation_warning).toBeCloseTo(0.6);
+  expect(saved.team).toBeNull();
+});
+
+test('appearance is applied when it is chosen; the console tells its own cost', async () => {
+  const host = await open(SettingsPage, 'calm', 'settings');
+  await fireEvent.click(screen.getByTestId('appearance-light'));
+  await waitFor(async () => expect((await host.settingsGet()).appearance).toBe('light'));
+  expect(screen.getByTestId('own-cost').textContent).toContain('0.8%');
+  expect(screen.getByTestId('own-cost').textContent).toContain('keychain');
+});

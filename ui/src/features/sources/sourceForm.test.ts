@@ -1,0 +1,138 @@
+// What is typed becomes exactly one draft, and a stored source becomes the form that made it.
+import { expect, test } from 'vitest';
+import type { Connection } from '../../api/generated/Connection';
+import type { SourceConfig } from '../../api/generated/SourceConfig';
+import { addressOf } from './address';
+import { check, draftOf, emptyFields, fieldsOf, withKind, type SourceFields } from './sourceForm';
+
+const filled = (over: Partial<SourceFields>): SourceFields => ({
+  ...emptyFields('postgres'),
+  name: ' billing-db ',
+  host: 'db.internal',
+  user: 'console',
+  ...over,
+});
+
+const config = (connection: Connection, over: Partial<SourceConfig> = {}): SourceConfig => ({
+  id: 'x',
+  name: 'x',
+  kind: connection.type === 'http' ? 'mpanel' : 'postgres',
+  connection,
+  interval_ms: 2500,
+  enabled: false,
+  upstream: null,
+  application_name: null,
+  pool_max: null,
+  secret: null,
+  ...over,
+});
+
+test('fields make a draft with numbers, trimmed, and nothing for what is empty', () => {
+  expect(draftOf(filled({ passwordText: 's3cret', interval: '2.5' }))).toEqual({
+    id: null,
+    name: 'billing-db',
+    kind: 'postgres',
+    connection: {
+      type: 'fields',
+      host: 'db.internal',
+      port: 5432,
+      database: 'postgres',
+      user: 'console',
+      tls: 'verify_full',
+      root_certificate: null,
+    },
+    interval_ms: 2500,
+    enabled: true,
+    upstream: null,
+    application_name: null,
+    pool_max: null,
+    password: { type: 'set', password: 's3cret' },
+  });
+});
+
+const CONNECTIONS: Connection[] = [
+  {
+    type: 'fields',
+    host: 'h',
+    port: 1,
+    database: 'd',
+    user: 'u',
+    tls: 'verify_ca',
+    root_certificate: '/ca.pem',
+  },
+  { type: 'url', url: 'postgresql://u@h/d' },
+  { type: 'service', name: 'billing' },
+  { type: 'environment' },
+  { type: 'http', url: 'https://p', auth: { type: 'basic', user: 'u' }, root_certificate: null },
+  { type: 'http', url: 'https://p', auth: { type: 'bearer' }, root_certificate: '/ca.pem' },
+  { type: 'http', url: 'http://p', auth: { type: 'none' }, root_certificate: null },
+];
+
+test.each(CONNECTIONS)('$type survives the way through the form', (connection) => {
+  const draft = draftOf(fieldsOf(config(connection)));
+  expect(draft.connection).toEqual(connection);
+  expect(draft).toMatchObject({ id: 'x', interval_ms: 2500, enabled: false });
+});
+
+test('a stored password is kept unless something else is chosen', () => {
+  const fields = fieldsOf(config({ type: 'environment' }, { secret: 'source/x' }));
+  expect(fields.passwordText).toBe('');
+  expect(draftOf(fields).password).toEqual({ type: 'keep' });
+  expect(draftOf({ ...fields, password: 'none' }).password).toEqual({ type: 'none' });
+  expect(draftOf({ ...fields, password: 'set', passwordText: 'new' }).password).toEqual({
+    type: 'set',
+    password: 'new',
+  });
+});
+
+test('an empty password is none, and HTTP without authentication sends none', () => {
+  expect(draftOf(filled({ passwordText: '' })).password).toEqual({ type: 'none' });
+  const http = withKind(filled({ passwordText: 'left over' }), 'mpanel');
+  expect(draftOf({ ...http, httpUrl: 'https://p' }).password).toEqual({ type: 'none' });
+});
+
+test('what only an application has is not sent for a database', () => {
+  const draft = draftOf(filled({ applicationName: 'panel', poolMax: '10', upstream: 'other' }));
+  expect(draft).toMatchObject({ application_name: null, pool_max: null, upstream: null });
+  const panel = withKind(filled({}), 'mpanel');
+  expect(
+    draftOf({ ...panel, httpUrl: 'https://p', applicationName: 'panel', poolMax: '10', upstream: 'b' }),
+  ).toMatchObject({
+    application_name: 'panel',
+    pool_max: 10,
+    upstream: 'b',
+  });
+});
+
+test('another kind takes its own defaults but keeps what was typed', () => {
+  expect(withKind(filled({}), 'pgbouncer')).toMatchObject({
+    port: '6432',
+    database: 'pgbouncer',
+    host: 'db.internal',
+  });
+  expect(withKind(filled({ port: '7000' }), 'pgbouncer').port).toBe('7000');
+  expect(withKind(filled({ way: 'service' }), 'pgbouncer').way).toBe('fields');
+});
+
+test.each([
+  [{ name: ' ' }, 'name'],
+  [{ host: '' }, 'host'],
+  [{ port: '70000' }, 'port'],
+  [{ port: 'abc' }, 'port'],
+  [{ user: '' }, 'user'],
+  [{ way: 'url', url: 'db.internal' }, 'url'],
+  [{ way: 'service', service: '' }, 'service'],
+  [{ interval: '0.5' }, 'interval'],
+  [{ interval: '' }, 'interval'],
+  [{ poolMax: '-1' }, 'poolMax'],
+] as [Partial<SourceFields>, string][])('%o is told at %s', (over, field) => {
+  expect(Object.keys(check(filled(over)))).toEqual([field]);
+});
+
+test('a complete form has nothing wrong with it', () => {
+  expect(check(filled({}))).toEqual({});
+});
+
+test('an address never shows a password', () => {
+  expect(addressOf({ type: 'url', url: 'postgresql://u:secret@h/d' })).toBe('postgresql://u@h/d');
+});

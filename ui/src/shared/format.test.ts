@@ -1,0 +1,81 @@
+// Numbers and times read as people write them.
+import { expect, test } from 'vitest';
+import { ABSENT, ago, bytes, count, duration, percent, plural, quantity, roughly, segments } from './format';
+
+test.each([
+  [0, '0 s'],
+  [0.00041, '410 µs'],
+  [0.0041, '4.1 ms'],
+  [0.41, '410 ms'],
+  [0.9996, '1 s'],
+  [1.5, '1.5 s'],
+  [9.96, '10 s'],
+  [38, '38 s'],
+  [60, '60 s'],
+  [108, '108 s'],
+  [120, '2 min'],
+  [252, '4 m 12 s'],
+  [7500, '2 h 5 m'],
+  [273_600, '3 d 4 h'],
+  [-2, '−2 s'],
+])('%d seconds read %s', (seconds, text) => expect(duration(seconds)).toBe(text));
+
+test.each([
+  [59.9, '59 s'],
+  [361, '6 min'],
+  [7300, '2 h'],
+  [200_000, '2 d'],
+])('%d seconds are roughly %s', (seconds, text) => expect(roughly(seconds)).toBe(text));
+
+test.each([
+  [7, '7'],
+  [4.333, '4.33'],
+  [12.345, '12.3'],
+  [18_204, '18,204'],
+])('%d counts as %s', (value, text) => expect(count(value)).toBe(text));
+
+test('shares keep a decimal only while it distinguishes', () => {
+  expect([percent(0), percent(0.025), percent(0.944), percent(1)]).toEqual(['0%', '2.5%', '94%', '100%']);
+});
+
+test('sizes step at 1,024', () => {
+  expect([bytes(0), bytes(1023), bytes(1536), bytes(41 * 1024 ** 2)]).toEqual([
+    '0 B',
+    '1,023 B',
+    '1.5 kB',
+    '41 MB',
+  ]);
+});
+
+test('absent is not zero', () => {
+  expect(quantity(null, 'count')).toBe(ABSENT);
+  expect(quantity(Number.NaN, 'ratio')).toBe(ABSENT);
+  expect(quantity(0, 'count')).toBe('0');
+  expect(quantity(410, 'milliseconds')).toBe('410 ms');
+  expect(quantity(84, 'per_second')).toBe('84 /s');
+});
+
+test('a moment ahead of this clock is now, not minus two seconds ago', () => {
+  expect(ago(10_000, 8_000)).toBe('now');
+  expect(ago(10_000, 12_000)).toBe('2 s ago');
+});
+
+test('one is singular', () => {
+  expect([plural(0, 'session'), plural(1, 'session'), plural(6, 'session')]).toEqual([
+    '0 sessions',
+    '1 session',
+    '6 sessions',
+  ]);
+});
+
+test('marked text splits into names and code, and unpaired marks stay', () => {
+  expect(segments('All of **a** in `GET /x`.')).toEqual([
+    { kind: 'text', text: 'All of ' },
+    { kind: 'strong', text: 'a' },
+    { kind: 'text', text: ' in ' },
+    { kind: 'code', text: 'GET /x' },
+    { kind: 'text', text: '.' },
+  ]);
+  expect(segments('5 ** 2 and ` alone')).toEqual([{ kind: 'text', text: '5 ** 2 and ` alone' }]);
+  expect(segments('<b>x</b>')).toEqual([{ kind: 'text', text: '<b>x</b>' }]);
+});

@@ -1,0 +1,13 @@
+// Only what can be run is offered to be copied.
+import { expect, test } from 'vitest';
+import { commandIn } from './remedy';
+
+test.each([
+  ['GRANT pg_monitor TO console;', 'GRANT pg_monitor TO console;'],
+  ['As a superuser run `GRANT pg_monitor TO console;` once.', 'GRANT pg_monitor TO console;'],
+  ['Run GRANT pg_monitor TO console; as a superuser.', 'GRANT pg_monitor TO console;'],
+  ['Set `max_connections = 200` and restart.', 'max_connections = 200'],
+  ['Return it in a `finally` block in `GET /api/invoices/export`.', null],
+  ['Check the network.', null],
+  ['Check that `listen_addresses` includes this network.', null],
+])('%s', (text, command) => expect(commandIn(text)).toBe(command));

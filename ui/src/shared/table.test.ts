@@ -1,0 +1,77 @@
+// Rows sort with the unknown last, filter over all columns, and are skipped when unseen.
+import { fireEvent, render, screen } from '@testing-library/svelte';
+import { createRawSnippet } from 'svelte';
+import { expect, test, vi } from 'vitest';
+import Table from './Table.svelte';
+import { arrange, asText, slice, type Column } from './table';
+
+interface Row {
+  name: string;
+  took: number | null;
+}
+const rows: Row[] = [
+  { name: 'b', took: 10 },
+  { name: 'a', took: null },
+  { name: 'c', took: 9 },
+];
+const columns: Column<Row>[] = [
+  { key: 'name', title: 'Name', value: (row) => row.name },
+  { key: 'took', title: 'Took', value: (row) => row.took, numeric: true },
+];
+const names = (arranged: Row[]) => arranged.map((row) => row.name).join('');
+
+test('sorting', () => {
+  expect(names(arrange(rows, columns, { key: 'name', descending: false }, ''))).toBe('abc');
+  expect(names(arrange(rows, columns, { key: 'took', descending: false }, ''))).toBe('cba');
+  expect(names(arrange(rows, columns, { key: 'took', descending: true }, ''))).toBe('bca');
+  expect(names(arrange(rows, columns, null, ''))).toBe('bac');
+});
+
+test('filtering looks at every column', () => {
+  expect(names(arrange(rows, columns, null, ' 10 '))).toBe('b');
+  expect(arrange(rows, columns, null, 'zzz')).toEqual([]);
+});
+
+test('a slice covers what is seen and keeps the height of the rest', () => {
+  const view = slice(50_000, 33, 33_000, 660);
+  expect(view.from).toBeLessThanOrEqual(1000);
+  expect(view.to).toBeGreaterThanOrEqual(1020);
+  expect(view.to - view.from).toBeLessThan(60);
+  expect(view.before + (view.to - view.from) * 33 + view.after).toBe(50_000 * 33);
+});
+
+test('a copied row is tab separated', () => {
+  expect(asText({ name: 'a', took: null }, columns)).toBe('a\t');
+});
+
+const cell = createRawSnippet<[Row, Column<Row>]>((row, column) => ({
+  render: () => `<span>${column().value(row()) ?? ''}</span>`,
+}));
+
+test('arrows move, Enter opens, 50,000 rows are not all drawn', async () => {
+  const many = Array.from({ length: 50_000 }, (_, i): Row => ({ name: `row ${i}`, took: i }));
+  const onselect = vi.fn();
+  const onopen = vi.fn();
+  render(Table<Row>, {
+    label: 'T',
+    rows: many,
+    columns,
+    rowId: (row) => row.name,
+    cell,
+    rowTestid: 'r',
+    onselect,
+    onopen,
+  });
+  const drawn = screen.getAllByTestId('r');
+  expect(drawn.length).toBeLessThan(100);
+  await fireEvent.keyDown(drawn[0] as HTMLElement, { key: 'ArrowDown' });
+  expect(onselect).toHaveBeenCalledWith(many[1]);
+  await fireEvent.keyDown(drawn[0] as HTMLElement, { key: 'Enter' });
+  expect(onopen).toHaveBeenCalledWith(many[0]);
+});
+
+test('a head sorts, numbers from the largest', async () => {
+  render(Table<Row>, { label: 'T', rows, columns, rowId: (row) => row.name, cell, rowTestid: 'r' });
+  await fireEvent.click(screen.getByRole('button', { name: /Took/ }));
+  expect(screen.getAllByTestId('r').map((row) => row.dataset['row'])).toEqual(['b', 'c', 'a']);
+});

@@ -1,0 +1,60 @@
+// Sorting, filtering and windowing of table rows, apart from how they are drawn.
+export interface Column<Row> {
+  key: string;
+  title: string;
+  /** What the column sorts, filters and copies by. */
+  value: (row: Row) => string | number | null;
+  numeric?: boolean;
+  /** A CSS width; columns without one share what is left. */
+  width?: string;
+  sortable?: boolean;
+}
+
+export interface Sorting {
+  key: string;
+  descending: boolean;
+}
+
+export function arrange<Row>(
+  rows: Row[],
+  columns: Column<Row>[],
+  sorting: Sorting | null,
+  filter: string,
+): Row[] {
+  const needle = filter.trim().toLowerCase();
+  const kept = needle
+    ? rows.filter((row) =>
+        columns.some((column) => `${column.value(row) ?? ''}`.toLowerCase().includes(needle)),
+      )
+    : rows;
+  const column = columns.find((candidate) => candidate.key === sorting?.key);
+  if (!column || !sorting) return kept;
+  const sign = sorting.descending ? -1 : 1;
+  return kept.toSorted((a, b) => compare(column.value(a), column.value(b), sign));
+}
+
+/** Unknown values stand last, whichever way the column is sorted. */
+function compare(a: string | number | null, b: string | number | null, sign: number): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  if (typeof a === 'number' && typeof b === 'number') return (a - b) * sign;
+  return String(a).localeCompare(String(b), 'en', { numeric: true }) * sign;
+}
+
+export interface Slice {
+  from: number;
+  to: number;
+  before: number;
+  after: number;
+}
+
+/** Which rows a scrolled box shows, with a margin, and how tall the rows left out are. */
+export function slice(total: number, rowHeight: number, scrollTop: number, viewHeight: number): Slice {
+  const margin = 10;
+  const from = Math.max(0, Math.floor(scrollTop / rowHeight) - margin);
+  const to = Math.min(total, Math.ceil((scrollTop + viewHeight) / rowHeight) + margin);
+  return { from, to, before: from * rowHeight, after: Math.max(0, total - to) * rowHeight };
+}
+
+export function asText<Row>(row: Row, columns: Column<Row>[]): string {
+  return columns.map((column) => column.value(row) ?? '').join('\t');
+}
