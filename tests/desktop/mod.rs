@@ -1,0 +1,5 @@
+//! The real window, driven by WebDriver under Xvfb.
+
+mod display;
+mod driver;
+mod pools;

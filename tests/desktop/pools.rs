@@ -1,0 +1,92 @@
+//! The main path of the pools feature: add sources by hand, see the chart move, cause saturation, see the alert.
+#![allow(clippy::expect_used, reason = "a test fails where it cannot go on")]
+
+use std::time::Duration;
+
+use demo::{Demo, DemoOptions, Scenario};
+use tempfile::TempDir;
+
+use super::driver::{PATIENCE, Window};
+use crate::support::{SCALE, eventually};
+
+/// A source answers, or is given up, within this.
+const ANSWER: Duration = Duration::from_secs(20);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_are_added_by_hand_and_saturation_is_seen() {
+    let demo =
+        Demo::start(DemoOptions { scale: SCALE, ..DemoOptions::default() }).await.expect("the demo starts");
+    let directory = TempDir::new().expect("a directory");
+    let window = Window::open(directory.path()).await;
+    window.find("first-start").await;
+    window.picture("first-start").await;
+
+    add_database(&window, &demo).await;
+    add_panel(&window, &demo).await;
+
+    window.click("nav-pools").await;
+    let before = window.attribute("chart-application", "data-points").await;
+    eventually("the chart moves", Duration::from_secs(40), || async {
+        let points = window.attribute("chart-application", "data-points").await;
+        (points != before && points.is_some()).then_some(())
+    })
+    .await;
+    window.picture("pools-calm").await;
+
+    demo.set(Scenario::PoolSaturation, true).await.expect("saturation begins");
+    window
+        .until_text("diagnosis", Duration::from_secs(60), |text| {
+            text.contains("queues") && text.contains("critical")
+        })
+        .await;
+    window.picture("pools-saturated").await;
+
+    window.click("nav-alerts").await;
+    let near_capacity = |text: &str| text.contains("panel-eu-1") && text.to_lowercase().contains("pool");
+    window.until_text("page-alerts", PATIENCE, near_capacity).await;
+    window.picture("alerts").await;
+    window.click("nav-overview").await;
+    window.find("attention-row").await;
+    window.picture("overview").await;
+    window.close().await;
+    demo.stop().await;
+}
+
+async fn add_database(window: &Window, demo: &Demo) {
+    let server = demo.endpoints().postgres.clone().expect("PostgreSQL runs");
+    window.click("nav-sources").await;
+    window.click("add-source").await;
+    window.click("source-kind-postgres").await;
+    window.fill("source-name", "billing-db").await;
+    window.fill("source-host", &server.host).await;
+    window.fill("source-port", &server.port.to_string()).await;
+    window.fill("source-database", &server.database).await;
+    window.fill("source-user", &server.user).await;
+    window.choose("source-tls", "disable").await;
+
+    // A wrong password first: the test says what to do, and nothing is lost.
+    window.click("source-password-choice-set").await;
+    window.fill("source-password", "wrong").await;
+    window.click("source-test").await;
+    window.until_text("test-result", ANSWER, |text| text.contains("password")).await;
+    window.picture("source-test-fails").await;
+
+    window.fill("source-password", &server.password).await;
+    window.click("source-test").await;
+    window.until_text("test-result", ANSWER, |text| text.contains("PostgreSQL 1")).await;
+    window.click("source-save").await;
+    window.until_text("source-list", ANSWER, |text| text.contains("billing-db")).await;
+}
+
+async fn add_panel(window: &Window, demo: &Demo) {
+    let url = demo.endpoints().panel.clone().expect("the panel runs");
+    window.click("add-source").await;
+    window.click("source-kind-mpanel").await;
+    window.fill("source-name", "panel-eu-1").await;
+    window.fill("source-http-url", &url).await;
+    window.fill("source-application-name", "panel").await;
+    window.choose("source-upstream", "billing-db").await;
+    window.click("source-save").await;
+    window.until_text("source-list", ANSWER, |text| text.contains("panel-eu-1")).await;
+    window.picture("sources").await;
+}

@@ -1,0 +1,10 @@
+//! One binary of end-to-end tests: the engine and the CLI on real servers, the real window by WebDriver.
+#![cfg(test)]
+
+mod architecture;
+mod cli;
+mod desktop;
+mod faults;
+mod input;
+mod pools;
+mod support;
