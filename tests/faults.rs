@@ -115,7 +115,7 @@ async fn a_wrong_password_is_tried_once() {
         (console.engine.now().millis_since(since) > 3_000).then_some(())
     })
     .await;
-    let log = std::fs::read_to_string(server.log_path()).expect("the server's log");
+    let log = server.logged("password authentication failed").await.expect("the server's log");
     assert_eq!(log.matches("password authentication failed").count(), 1, "{log}");
     assert_eq!(console.status("db").failures, 1);
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use tokio_postgres::NoTls;
 
@@ -16,6 +17,7 @@ use crate::{Program, ServerError, find};
 const USER: &str = "postgres";
 const HOST: &str = "127.0.0.1";
 const LOG_FILE: &str = "postgresql.log";
+const LOG_DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Default)]
 pub struct PostgresOptions {
@@ -99,6 +101,23 @@ impl Postgres {
     /// Where the server logs; with `log_statements` every statement is in it.
     pub fn log_path(&self) -> &Path {
         &self.home.log
+    }
+
+    /// What the server has logged, once `text` stands in it: its collector writes a moment after it has answered.
+    pub async fn logged(&self, text: &str) -> Result<String, ServerError> {
+        let deadline = Instant::now() + LOG_DEADLINE;
+        loop {
+            // A log in another encoding is still searched.
+            let log = fs::read(&self.home.log).unwrap_or_default();
+            let log = String::from_utf8_lossy(&log).into_owned();
+            if log.contains(text) {
+                return Ok(log);
+            }
+            if Instant::now() > deadline {
+                return Err(client_error(format!("{text:?} was not logged within {LOG_DEADLINE:?}")));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// The server's directory; `data` in it is PostgreSQL's.

@@ -67,7 +67,7 @@ async fn postgres_keeps_data_over_a_restart_and_a_crash_and_logs_statements() {
     let client = server.connect().await.unwrap();
     assert_eq!(client.query_one("SELECT x FROM t", &[]).await.unwrap().get::<_, i32>(0), 42);
 
-    let log = std::fs::read_to_string(server.log_path()).unwrap();
+    let log = server.logged("statement: CREATE TABLE t").await.unwrap();
     let line = log.lines().find(|line| line.contains("statement: CREATE TABLE t")).expect("logged");
     assert!(
         line.contains("postgres@shop app= vxid=") || line.contains("postgres@shop app=[unknown] vxid="),

@@ -179,7 +179,7 @@ async fn refused_logins_stop_after_one_try_and_say_what_to_do() {
     assert_eq!(found.code, ProblemCode::Authentication);
     assert!(found.code.stops_polling() && found.message.contains(&format!("127.0.0.1:{}", server.port())));
     assert!(!format!("{found:?}").contains("hunter2"));
-    let log = std::fs::read_to_string(server.log_path()).unwrap();
+    let log = server.logged("password authentication failed").await.unwrap();
     assert_eq!(log.matches("password authentication failed").count(), 1, "{log}");
 
     let found = problem(open(url(&server, "postgres", "absent"), Some(server.password())).poll(NOW).await);
@@ -223,7 +223,8 @@ async fn it_costs_the_server_one_read_only_named_session() {
     let admin = server.connect().await.unwrap();
     let own = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'mPanel Console'";
     assert_eq!(admin.query_one(own, &[]).await.unwrap().get::<_, i64>(0), 1);
-    let log = std::fs::read_to_string(server.log_path()).unwrap();
+    // The count is the last of these statements to be logged.
+    let log = server.logged(own).await.unwrap();
     for setting in ["default_transaction_read_only = on", "statement_timeout = '5s'", "lock_timeout = '1s'"] {
         assert_eq!(log.matches(&format!("SET {setting}")).count(), 1, "{setting}");
     }
@@ -276,14 +277,7 @@ async fn a_lock_ends_the_poll_and_not_the_source() {
     });
     in_line(&blocker).await;
     poll.abort();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !std::fs::read_to_string(server.log_path())
-        .unwrap()
-        .contains("canceling statement due to user request")
-    {
-        assert!(Instant::now() < deadline, "the abandoned query was left to run");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    server.logged("canceling statement due to user request").await.expect("the abandoned query is cancelled");
     blocker.batch_execute("ROLLBACK").await.unwrap();
     source.poll(NOW).await.unwrap();
 }
