@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ConsoleStatus, Finding, SourceId, SourceStatus, Timestamp};
+use crate::{ConsoleStatus, Finding, ReplayId, ReplayStatus, SourceId, SourceStatus, Timestamp};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -30,5 +30,12 @@ pub enum EngineEvent {
     },
     StatusChanged {
         status: ConsoleStatus,
+    },
+    /// A replay began, went on or ended.
+    ReplayChanged {
+        replay: ReplayStatus,
+    },
+    ReplayRemoved {
+        replay: ReplayId,
     },
 }

@@ -1,6 +1,6 @@
 //! The report on one request in mPanel's shape: the JSON that it logs and the headers that it sets.
 
-use serde::Serialize;
+use domain::{DocumentPattern, DocumentRecommendation, NPlusOneDocument, PotentialSavings};
 
 use super::pattern::{self, Kind};
 use super::unit::{Repetition, UnitSummary};
@@ -8,67 +8,12 @@ use crate::sql::{FilterOperator, Fingerprint, StatementFacts, StatementKind};
 
 const MESSAGE: &str = "⚠️  N+1 Query Pattern Detected";
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    pub message: &'static str,
-    pub request_id: Option<String>,
-    /// All queries of the request, repeated or not.
-    pub total_queries: u64,
-    pub patterns: Vec<RepeatedQuery>,
-    pub potential_savings: PotentialSavings,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RepeatedQuery {
-    /// In capitals, with `$?` for every constant.
-    pub query: String,
-    pub repetitions: u64,
-    /// "523ms"; null when no duration was measured.
-    pub total_time: Option<String>,
-    /// "52.30ms"
-    pub average_time: Option<String>,
-    pub recommendation: Recommendation,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Recommendation {
-    /// `batch_query`, `cache_query` or `bulk_write`.
-    pub r#type: &'static str,
-    pub message: String,
-    pub solution: String,
-    pub estimated_improvement: String,
-}
-
-/// Counts of the repeated queries only.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PotentialSavings {
-    pub current_queries: u64,
-    pub optimized_queries: u64,
-    pub queries_reduced: u64,
-    /// "90.0%"
-    pub percentage_reduction: String,
-}
-
-impl Report {
-    /// The headers of the response that this request got.
-    pub fn headers(&self) -> [(&'static str, String); 2] {
-        [
-            ("X-N-Plus-One-Detected", "true".to_owned()),
-            ("X-N-Plus-One-Patterns", self.patterns.len().to_string()),
-        ]
-    }
-}
-
 /// None when the unit repeats nothing. `masked` gives a statement's text without constants.
 pub fn report<'f>(
     summary: &UnitSummary,
     masked: impl Fn(Fingerprint) -> Option<&'f str>,
     facts: impl Fn(Fingerprint) -> Option<&'f StatementFacts>,
-) -> Option<Report> {
+) -> Option<NPlusOneDocument> {
     let mut patterns = Vec::new();
     let (mut current, mut optimized) = (0, 0);
     for repetition in &summary.repetitions {
@@ -78,7 +23,7 @@ pub fn report<'f>(
         let remaining = if kind == Kind::Redundant { repetition.distinct_params.count } else { 1 };
         current += repetition.executions;
         optimized += remaining;
-        patterns.push(RepeatedQuery {
+        patterns.push(DocumentPattern {
             query: text.map_or_else(|| repetition.fingerprint.to_string(), signature),
             repetitions: repetition.executions,
             total_time: milliseconds(repetition, |total, _| format!("{total:.0}ms")),
@@ -86,8 +31,8 @@ pub fn report<'f>(
             recommendation: recommendation(kind, facts, repetition.executions, remaining),
         });
     }
-    (!patterns.is_empty()).then(|| Report {
-        message: MESSAGE,
+    (!patterns.is_empty()).then(|| NPlusOneDocument {
+        message: MESSAGE.to_owned(),
         request_id: summary.unit.clone(),
         total_queries: summary.total_queries,
         patterns,
@@ -119,7 +64,7 @@ fn signature(masked: &str) -> String {
     signature
 }
 
-fn recommendation(kind: Kind, facts: Option<&StatementFacts>, from: u64, to: u64) -> Recommendation {
+fn recommendation(kind: Kind, facts: Option<&StatementFacts>, from: u64, to: u64) -> DocumentRecommendation {
     let table = facts.and_then(StatementFacts::main_table).map(|table| table.name.as_str());
     let records = table.map_or_else(|| "the records".to_owned(), |table| format!("{table} records"));
     let (r#type, message, solution) = match kind {
@@ -141,7 +86,7 @@ fn recommendation(kind: Kind, facts: Option<&StatementFacts>, from: u64, to: u64
     };
     let noun = if to == 1 { "query" } else { "queries" };
     let estimated_improvement = format!("Reduce {from} queries to {to} {noun}");
-    Recommendation { r#type, message, solution, estimated_improvement }
+    DocumentRecommendation { r#type: r#type.to_owned(), message, solution, estimated_improvement }
 }
 
 /// The statement for many keys where it is `SELECT * FROM table WHERE key = value`; else only its condition,
