@@ -2,13 +2,13 @@
 
 #![no_main]
 
-use analysis::sql::{comment_tags, fingerprint, mask, params, shape, statement_facts};
+use analysis::sql::{comment_tags, fingerprint, mask, Values, shape, statement_facts};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     assert_eq!(shape(bytes).fingerprint, fingerprint(bytes));
     comment_tags(bytes).count();
-    params::hash_detail(bytes);
+    Values::of_detail(bytes);
     let masked = mask(bytes);
     let Ok(sql) = std::str::from_utf8(bytes) else { return };
     assert_eq!(fingerprint(masked.as_bytes()), fingerprint(bytes), "{masked}");

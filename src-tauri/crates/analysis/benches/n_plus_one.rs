@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use analysis::n_plus_one::{Detector, Observation, Options, UnitKey, UnitKind};
-use analysis::sql::Fingerprint;
+use analysis::sql::{Fingerprint, Values};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const EXECUTIONS: u64 = 100_000;
@@ -17,7 +17,8 @@ fn execution(n: u64) -> Observation<'static> {
     Observation {
         unit: UnitKey { kind: UnitKind::Request, hash: unit, id: Some("3f2a9c51-77aa-4b0e") },
         fingerprint: Fingerprint(statement),
-        params: n,
+        values: Values { hash: n, digests: n & 0xFF, count: 1 },
+        given: 1,
         start_us: n as i64 * 100,
         duration_us: Some(80),
         rows: Some(12),

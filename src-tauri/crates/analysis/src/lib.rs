@@ -3,7 +3,11 @@
 pub mod alerts;
 pub mod n_plus_one;
 pub mod pools;
+pub mod replay;
 pub mod sql;
 
+mod hashing;
+mod names;
 mod share;
+mod spread;
 mod words;

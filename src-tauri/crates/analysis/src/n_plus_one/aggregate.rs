@@ -1,11 +1,12 @@
 //! One pattern over all units it was seen in.
 
 use super::UnitKind;
-use super::params::Sameness;
+use super::params::{Sameness, Varying};
 use super::saving::Costs;
-use super::spread::Spread;
-use super::tally::{Names, Tally};
+use super::tally::Tally;
 use super::unit::{Candidate, Entry, Example, Unit};
+use crate::names::Names;
+use crate::spread::Spread;
 use crate::sql::Fingerprint;
 
 const EXAMPLES: usize = 3;
@@ -34,6 +35,7 @@ pub(super) struct Aggregate {
     pub(super) executions: u64,
     /// Executions that remain when each set of parameters is asked for once.
     pub(super) sets: u64,
+    pub(super) varying: Varying,
     pub(super) first_us: i64,
     pub(super) last_us: i64,
     pub(super) repeats: Spread,
@@ -52,6 +54,7 @@ impl Aggregate {
             cut: 0,
             executions: 0,
             sets: 0,
+            varying: Varying::default(),
             first_us: i64::MAX,
             last_us: i64::MIN,
             repeats: Spread::default(),
@@ -88,6 +91,7 @@ impl Aggregate {
         self.cut += u64::from(unit.cut);
         self.executions += entry.executions;
         self.sets += entry.params.distinct().count;
+        self.varying.merge(entry.params.varying());
         self.first_us = self.first_us.min(entry.first_us);
         self.last_us = self.last_us.max(entry.last_us);
         self.repeats.add(entry.executions);
@@ -120,6 +124,7 @@ impl Aggregate {
         self.cut += other.cut;
         self.executions += other.executions;
         self.sets += other.sets;
+        self.varying.merge(other.varying);
         self.first_us = self.first_us.min(other.first_us);
         self.last_us = self.last_us.max(other.last_us);
         self.repeats.merge(&other.repeats);

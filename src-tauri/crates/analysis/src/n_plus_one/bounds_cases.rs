@@ -2,7 +2,7 @@
 
 use super::fixture::*;
 use super::{Bounds, Detector, Kind, Observation, Options, Reason, UnitKey, UnitKind};
-use crate::sql::Fingerprint;
+use crate::sql::{Fingerprint, Values};
 
 #[test]
 fn silent_units_close_by_themselves() {
@@ -60,7 +60,8 @@ fn names_beyond_the_bound_are_told() {
         detector.observe(&Observation {
             unit: UnitKey { kind: UnitKind::Request, hash: n, id: None },
             fingerprint: Fingerprint(1),
-            params: 0,
+            values: Values::default(),
+            given: 0,
             start_us: 0,
             duration_us: None,
             rows: None,
@@ -110,6 +111,7 @@ fn bounds_of_nothing_are_bounds_of_one() {
         max_open_statements: 0,
         max_patterns: 0,
         max_fingerprints_per_unit: 0,
+        max_worst_units: 0,
     };
     let at_once: Vec<Execution> = (0..3).map(|n| execution("r", ORDERS, n, 0)).collect();
     let findings = detect_with(options, &at_once);

@@ -351,3 +351,40 @@ fn a_unit_without_repeats_has_no_report() {
     assert_eq!(document::report(&summary, |_| None, |one| statements.facts(one)), None);
     assert_eq!(detector.close(UnitKind::Request, hash("r")), None);
 }
+
+#[test]
+fn an_example_shows_the_parents_run_and_the_routes_named_beside() {
+    let mut statements = Statements::default();
+    let mut detector = Detector::new(Options { max_worst_units: 2, ..Options::default() });
+    let mut parent = execution("r", CUSTOMERS, "", 10);
+    (parent.rows, parent.duration_us) = (Some(4), Some(5_000));
+    let executions = [vec![parent], repeated("r", ORDERS, 4, 20), repeated("s", ORDERS, 3, 40)].concat();
+    feed(&mut detector, &mut statements, &executions);
+    for (unit, executed) in [("t", 9), ("u", 2)] {
+        feed(&mut detector, &mut statements, &repeated(unit, ITEMS, executed, 60));
+    }
+    let findings = detector.finish(|fingerprint| statements.facts(fingerprint));
+    let orders = findings.patterns.iter().find(|one| one.examples[0].unit.as_deref() == Some("r")).unwrap();
+    let example = &orders.examples[0];
+    assert_eq!(example.parent_run, Some(Run { offset_us: 0, duration_us: Some(5_000) }));
+    assert_eq!(example.runs[0].offset_us, 10_000);
+    assert_eq!(example.span_us, 17_000);
+    assert_eq!(orders.examples[1].parent_run, None);
+    assert_eq!(orders.varying.numbers(ORDERS), [1]);
+    let worst: Vec<_> = findings.worst_units.iter().map(|unit| unit.unit.as_deref().unwrap()).collect();
+    assert_eq!(worst, ["t", "r"]);
+}
+
+#[test]
+fn a_route_may_be_named_while_the_unit_is_open() {
+    let mut statements = Statements::default();
+    let mut detector = Detector::new(Options::default());
+    let mut executions = repeated("r", ORDERS, 3, 0);
+    executions.iter_mut().for_each(|one| one.kind = UnitKind::Trace);
+    feed_without_route(&mut detector, &mut statements, &executions);
+    detector.name_route(UnitKind::Trace, hash("r"), "GET /api/orders");
+    detector.name_route(UnitKind::Trace, hash("r"), "too late");
+    detector.name_route(UnitKind::Trace, hash("absent"), "nobody");
+    let findings = detector.finish(|fingerprint| statements.facts(fingerprint));
+    assert_eq!(findings.patterns[0].routes, [Share { name: "GET /api/orders".to_owned(), units: 1 }]);
+}

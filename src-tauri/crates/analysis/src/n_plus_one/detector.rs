@@ -1,14 +1,17 @@
 //! Sorts a stream of executions into units of work and folds each unit into its patterns when it is over.
 
-use std::collections::HashMap;
-
 use super::aggregate::Aggregate;
 use super::params::Sameness;
 use super::pattern::{self, Findings};
-use super::tally::Names;
 use super::unit::{Unit, UnitSummary};
+use super::worst::Worst;
 use super::{Observation, Options, UnitKind};
+use crate::hashing::HashedMap;
+use crate::names::Names;
 use crate::sql::{Fingerprint, StatementFacts};
+
+/// Names of routes and applications that are told apart.
+const NAMES: usize = 4_096;
 
 type UnitId = (UnitKind, u64);
 
@@ -44,14 +47,15 @@ impl Bounds {
 }
 
 /// Finds repeated statements in a stream of executions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Detector {
     options: Options,
-    open: HashMap<UnitId, Unit>,
+    open: HashedMap<UnitId, Unit>,
     /// Statements remembered in all open units.
     open_statements: usize,
-    patterns: HashMap<(Fingerprint, Sameness), Aggregate>,
+    patterns: HashedMap<(Fingerprint, Sameness), Aggregate>,
     names: Names,
+    worst: Worst,
     bounds: Bounds,
     units: u64,
     executions: u64,
@@ -72,10 +76,11 @@ impl Detector {
                 max_fingerprints_per_unit: options.max_fingerprints_per_unit.max(1),
                 ..options
             },
-            open: HashMap::new(),
+            open: HashedMap::default(),
             open_statements: 0,
-            patterns: HashMap::new(),
-            names: Names::default(),
+            patterns: HashedMap::default(),
+            names: Names::with_room(NAMES),
+            worst: Worst::new(options.max_worst_units),
             bounds: Bounds::default(),
             units: 0,
             executions: 0,
@@ -124,6 +129,13 @@ impl Detector {
         Some(unit.summary(self.options.threshold))
     }
 
+    /// Names the route of an open unit that has none, where the log tells it beside the statements.
+    pub fn name_route(&mut self, kind: UnitKind, hash: u64, route: &str) {
+        if let Some(unit) = self.open.get_mut(&(kind, hash)).filter(|unit| unit.route.is_none()) {
+            unit.route = self.names.number(route);
+        }
+    }
+
     /// Units that are remembered now.
     pub fn open_units(&self) -> usize {
         self.open.len()
@@ -147,6 +159,7 @@ impl Detector {
             self.patterns.entry(key).or_insert_with(Aggregate::new).merge(pattern);
         }
         self.drop_patterns(self.options.max_patterns);
+        self.worst.absorb(std::mem::take(&mut other.worst));
         self.units += other.units;
         self.executions += other.executions;
         self.bounds.add(other.bounds());
@@ -159,6 +172,7 @@ impl Detector {
         let bounds = self.bounds();
         let mut findings = pattern::findings(self.patterns, &self.names, facts);
         findings.bounds = bounds;
+        findings.worst_units = self.worst.into_units();
         findings.units = self.units;
         findings.executions = self.executions;
         findings
@@ -174,6 +188,7 @@ impl Detector {
         self.units += 1;
         self.open_statements = self.open_statements.saturating_sub(unit.entries.len());
         let threshold = self.options.threshold;
+        self.worst.offer(unit, threshold);
         for entry in unit.entries.iter().filter(|entry| entry.executions >= threshold) {
             let sameness = entry.params.sameness(entry.executions, threshold);
             let pattern = self.patterns.entry((entry.fingerprint, sameness)).or_insert_with(Aggregate::new);

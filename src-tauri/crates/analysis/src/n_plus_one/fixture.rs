@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Detector, Findings, Observation, Options, UnitKey, UnitKind};
-use crate::sql::{Fingerprint, StatementFacts, fingerprint, mask, params, shape, statement_facts};
+use crate::sql::{Fingerprint, StatementFacts, Values, fingerprint, mask, shape, statement_facts};
 
 pub(super) const CUSTOMERS: &str = "SELECT * FROM customers";
 pub(super) const ORDERS: &str = "SELECT * FROM orders WHERE customer_id = $1";
@@ -62,22 +62,41 @@ pub(super) fn repeated(unit: &str, sql: &str, count: i64, start_ms: i64) -> Vec<
 }
 
 pub(super) fn hash(unit: &str) -> u64 {
-    params::hash_values([Some(unit.as_bytes())])
+    Values::of([Some(unit.as_bytes())]).hash
 }
 
 pub(super) fn feed(detector: &mut Detector, statements: &mut Statements, executions: &[Execution]) {
+    feed_as(detector, statements, executions, Some("/api/customers"));
+}
+
+pub(super) fn feed_without_route(
+    detector: &mut Detector,
+    statements: &mut Statements,
+    executions: &[Execution],
+) {
+    feed_as(detector, statements, executions, None);
+}
+
+fn feed_as(
+    detector: &mut Detector,
+    statements: &mut Statements,
+    executions: &[Execution],
+    route: Option<&str>,
+) {
     for one in executions {
         statements.learn(&one.sql);
         let shape = shape(one.sql.as_bytes());
-        let given = if one.param.is_empty() { 0 } else { params::hash_values([Some(one.param.as_bytes())]) };
+        let given = Some(one.param.as_bytes()).filter(|value| !value.is_empty()).map(Some);
+        let values = Values::of(given).and_constants(shape.constants);
         detector.observe(&Observation {
             unit: UnitKey { kind: one.kind, hash: hash(&one.unit), id: Some(&one.unit) },
             fingerprint: shape.fingerprint,
-            params: params::combine(shape.params, given),
+            values,
+            given: values.count - shape.constants.count,
             start_us: one.start_us,
             duration_us: one.duration_us,
             rows: one.rows,
-            route: Some("/api/customers"),
+            route,
             application: None,
         });
     }

@@ -11,19 +11,19 @@ mod params;
 mod pattern;
 mod reasons;
 mod saving;
-mod spread;
 mod tally;
 mod unit;
+mod worst;
 
 pub use detector::{Bounds, Detector};
-pub use params::DistinctParams;
+pub use params::{DistinctParams, Varying};
 pub use pattern::{Findings, Kind, Parent, Pattern, Repeats};
 pub use reasons::{Confidence, Reason};
 pub use saving::Saving;
 pub use tally::Share;
 pub use unit::{Example, Repetition, Run, UnitSummary};
 
-use crate::sql::Fingerprint;
+use crate::sql::{Fingerprint, Values};
 
 #[cfg(test)]
 mod bounds_cases;
@@ -79,8 +79,10 @@ pub struct UnitKey<'a> {
 pub struct Observation<'a> {
     pub unit: UnitKey<'a>,
     pub fingerprint: Fingerprint,
-    /// Hash of all constants and parameter values; 0 when there are none or they were not recorded.
-    pub params: u64,
+    /// All parameter values and constants; the default when there are none or they were not recorded.
+    pub values: Values,
+    /// How many of them were given beside the text.
+    pub given: u32,
     /// Microseconds since 1970.
     pub start_us: i64,
     /// Absent when it was not measured.
@@ -114,6 +116,8 @@ pub struct Options {
     pub max_patterns: usize,
     /// Statements remembered in one unit; beyond it the one with the fewest executions is dropped.
     pub max_fingerprints_per_unit: usize,
+    /// Units told one by one, those with the most repeated executions.
+    pub max_worst_units: usize,
 }
 
 impl Default for Options {
@@ -127,6 +131,7 @@ impl Default for Options {
             max_open_statements: 131_072,
             max_patterns: 4_096,
             max_fingerprints_per_unit: 64,
+            max_worst_units: 0,
         }
     }
 }

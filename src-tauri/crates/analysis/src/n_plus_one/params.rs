@@ -1,4 +1,7 @@
-//! How many different parameters a repeated statement was given.
+//! How many different parameters a repeated statement was given, and which of them change.
+
+use super::Observation;
+use crate::sql::Values;
 
 /// Different values are told apart exactly up to here; beyond, there are "many".
 const EXACT: usize = 32;
@@ -20,20 +23,86 @@ pub struct DistinctParams {
     pub more: bool,
 }
 
+/// Which values of a statement change from execution to execution of one unit, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Varying {
+    /// A bit for each of the first eight values.
+    positions: u8,
+    /// Values given beside the text, and constants in it.
+    given: u32,
+    constants: u32,
+}
+
+impl Varying {
+    fn new(seen: &Observation<'_>) -> Self {
+        let constants = seen.values.count.saturating_sub(seen.given);
+        Self { positions: 0, given: seen.given, constants }
+    }
+
+    fn note(&mut self, one: u64, other: u64) {
+        for (bit, differs) in (one ^ other).to_le_bytes().into_iter().enumerate() {
+            self.positions |= u8::from(differs != 0) << bit;
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Varying) {
+        self.positions |= other.positions;
+        self.given = self.given.max(other.given);
+        self.constants = self.constants.max(other.constants);
+    }
+
+    /// The numbers that the changing values have in the masked statement, `$n`; empty where that cannot be told.
+    pub fn numbers(&self, masked: &str) -> Vec<u32> {
+        // Of a list that is not written out it is not known which value is which.
+        let collapsed = masked.contains("/*, ... */");
+        let highest = highest_number(masked);
+        let bits = (0..8).filter(|bit| self.positions & (1 << bit) != 0);
+        let number = |bit: u32| match () {
+            () if bit < self.given => Some(bit + 1),
+            () if collapsed => None,
+            // Placeholders whose values were not recorded are numbered first.
+            () => Some(highest.checked_sub(self.constants)? + 1 + (bit - self.given)),
+        };
+        bits.filter_map(number).filter(|number| (1..=highest).contains(number)).collect()
+    }
+}
+
+fn highest_number(masked: &str) -> u32 {
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let numbers = masked.split('$').skip(1).filter_map(|text| text.get(..digits(text))?.parse().ok());
+    numbers.max().unwrap_or(0)
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct ParamsSeen {
     first: u64,
+    first_digests: u64,
+    varying: Varying,
     // Most statements run once: no allocation for them.
     others: Vec<u64>,
     more: bool,
 }
 
 impl ParamsSeen {
-    pub(super) fn new(first: u64) -> Self {
-        Self { first, others: Vec::new(), more: false }
+    pub(super) fn new(seen: &Observation<'_>) -> Self {
+        Self {
+            first: seen.values.hash,
+            first_digests: seen.values.digests,
+            varying: Varying::new(seen),
+            others: Vec::new(),
+            more: false,
+        }
     }
 
-    pub(super) fn add(&mut self, params: u64) {
+    pub(super) fn varying(&self) -> Varying {
+        self.varying
+    }
+
+    pub(super) fn add(&mut self, values: Values) {
+        if values.digests != self.first_digests {
+            self.varying.note(self.first_digests, values.digests);
+        }
+        let params = values.hash;
         if params == self.first || self.more || self.others.contains(&params) {
             return;
         }
@@ -67,12 +136,66 @@ impl ParamsSeen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::n_plus_one::{UnitKey, UnitKind};
+    use crate::sql::{Fingerprint, shape};
 
     fn seen(params: impl IntoIterator<Item = u64>) -> (ParamsSeen, u64) {
         let mut params = params.into_iter();
-        let mut seen = ParamsSeen::new(params.next().unwrap());
-        let executions = 1 + params.map(|value| seen.add(value)).count() as u64;
+        let values = |hash| Values { hash, ..Values::default() };
+        let mut seen = ParamsSeen::new(&observation(values(params.next().unwrap()), 0));
+        let executions = 1 + params.map(|value| seen.add(values(value))).count() as u64;
         (seen, executions)
+    }
+
+    fn observation(values: Values, given: u32) -> Observation<'static> {
+        Observation {
+            unit: UnitKey { kind: UnitKind::Request, hash: 1, id: None },
+            fingerprint: Fingerprint(1),
+            values,
+            given,
+            start_us: 0,
+            duration_us: None,
+            rows: None,
+            route: None,
+            application: None,
+        }
+    }
+
+    #[test]
+    fn changing_values_are_known_by_their_numbers() {
+        // Masked text, values given beside it, and the two executions' texts.
+        let cases: [(&str, &[[&str; 2]], [&str; 2], &[u32]); 5] = [
+            ("SELECT a WHERE t = $1 AND c = $2", &[["1", "1"], ["7", "8"]], ["", ""], &[2]),
+            (
+                "SELECT a WHERE t = $1 AND c = $2",
+                &[],
+                ["SELECT a WHERE t = 1 AND c = 7", "SELECT a WHERE t = 1 AND c = 8"],
+                &[2],
+            ),
+            ("SELECT a WHERE t = $1 LIMIT $2", &[["1", "2"]], ["SELECT 5", "SELECT 5"], &[1]),
+            (
+                "SELECT a WHERE t = $1 AND c = $2",
+                &[],
+                ["SELECT a WHERE t = $1 AND c = 7", "SELECT a WHERE t = $1 AND c = 8"],
+                &[2],
+            ),
+            (
+                "SELECT a WHERE t IN ($1 /*, ... */) AND c = $2",
+                &[],
+                ["SELECT a WHERE t IN (1, 2) AND c = 7", "SELECT a WHERE t IN (1, 2) AND c = 8"],
+                &[],
+            ),
+        ];
+        for (masked, given, [one, two], expected) in cases {
+            let values = |index: usize, sql: &str| {
+                let beside = Values::of(given.iter().map(|pair| Some(pair[index].as_bytes())));
+                (beside.and_constants(shape(sql.as_bytes()).constants), beside.count)
+            };
+            let (first, count) = values(0, one);
+            let mut seen = ParamsSeen::new(&observation(first, count));
+            seen.add(values(1, two).0);
+            assert_eq!(seen.varying().numbers(masked), expected, "{masked}");
+        }
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! What is told about a repeated statement.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::UnitKind;
 use super::aggregate::{Aggregate, ParentTally};
 use super::detector::Bounds;
-use super::params::Sameness;
+use super::params::{Sameness, Varying};
 use super::reasons::{self, Confidence, Reason};
 use super::saving::Saving;
-use super::tally::{Names, Share};
-use super::unit::Example;
+use super::tally::Share;
+use super::unit::{Example, UnitSummary};
+use crate::hashing::HashedMap;
+use crate::names::Names;
 use crate::sql::{FilterValue, Fingerprint, StatementFacts, StatementKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,6 +63,8 @@ pub struct Pattern {
     /// The units with the most repeats, at most three.
     pub examples: Vec<Example>,
     pub parent: Option<Parent>,
+    /// Which values change within a unit.
+    pub varying: Varying,
     /// Those with the most units first, at most five.
     pub routes: Vec<Share>,
     pub applications: Vec<Share>,
@@ -94,11 +98,13 @@ pub struct Findings {
     pub executions: u64,
     /// Executions repeated by drivers and poolers, or in definitions and maintenance: no pattern of the application.
     pub executions_ignored: u64,
+    /// Units with the most repeated executions, most first; at most [`super::Options::max_worst_units`].
+    pub worst_units: Vec<UnitSummary>,
     pub bounds: Bounds,
 }
 
 pub(super) fn findings<'f>(
-    patterns: HashMap<(Fingerprint, Sameness), Aggregate>,
+    patterns: HashedMap<(Fingerprint, Sameness), Aggregate>,
     names: &Names,
     facts: impl Fn(Fingerprint) -> Option<&'f StatementFacts>,
 ) -> Findings {
@@ -176,11 +182,22 @@ fn pattern<'f>(
         last_us: aggregate.last_us,
         routes: aggregate.routes.top(names),
         applications: aggregate.applications.top(names),
-        examples: aggregate.examples,
+        examples: examples(aggregate.examples, parent.as_ref()),
         parent,
+        varying: aggregate.varying,
         confidence,
         reasons,
     }
+}
+
+fn examples(mut examples: Vec<Example>, parent: Option<&Parent>) -> Vec<Example> {
+    for example in &mut examples {
+        let before = std::mem::take(&mut example.before);
+        let is_parent =
+            |(fingerprint, _): &&(Fingerprint, _)| parent.is_some_and(|one| one.fingerprint == *fingerprint);
+        example.parent_run = before.iter().find(is_parent).map(|(_, run)| *run);
+    }
+    examples
 }
 
 /// The statement that returns rows and stood before in most units: matching rows count most, then nearness.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::{Detector, Findings, Observation, Options, UnitKey, UnitKind};
-use crate::sql::Fingerprint;
+use crate::sql::{Fingerprint, Values};
 
 #[derive(Clone, Copy, Debug)]
 struct Execution {
@@ -43,7 +43,8 @@ fn detector(executions: &[Execution]) -> Detector {
         detector.observe(&Observation {
             unit: UnitKey { kind: UnitKind::ALL[one.unit as usize % 4], hash: one.unit, id: None },
             fingerprint: Fingerprint(one.statement),
-            params: one.params,
+            values: Values { hash: one.params, digests: one.params & 0xFF, count: 1 },
+            given: 0,
             start_us: one.start_us,
             duration_us: one.duration_us,
             rows: one.rows,

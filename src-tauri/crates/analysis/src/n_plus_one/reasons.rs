@@ -65,6 +65,11 @@ impl Reason {
         )
     }
 
+    /// As people are told it.
+    pub fn line(&self) -> domain::ReasonLine {
+        domain::ReasonLine { text: self.to_string(), against: self.speaks_against() }
+    }
+
     fn is_strong(&self) -> bool {
         matches!(self, Reason::RowsMatch { .. } | Reason::SeenInManyUnits { .. })
     }

@@ -1,11 +1,7 @@
 //! Which routes and applications a pattern is seen in, counted in bounded memory.
 
-use std::collections::HashMap;
+use crate::names::Names;
 
-/// Names remembered over all patterns; further ones are not told apart.
-const NAMES: usize = 4_096;
-/// Bytes kept of a name.
-const NAME_BYTES: usize = 128;
 /// Names counted for one pattern.
 const COUNTED: usize = 64;
 /// Names shown for one pattern.
@@ -16,51 +12,6 @@ const SHOWN: usize = 5;
 pub struct Share {
     pub name: String,
     pub units: u64,
-}
-
-/// Routes and applications by number: each is stored once.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    numbers: HashMap<Box<str>, u32>,
-    texts: Vec<Box<str>>,
-    dropped: u64,
-}
-
-impl Names {
-    /// None for a name beyond the bound.
-    pub(super) fn number(&mut self, name: &str) -> Option<u32> {
-        let name = cut(name, NAME_BYTES);
-        if let Some(&number) = self.numbers.get(name) {
-            return Some(number);
-        }
-        if self.texts.len() >= NAMES {
-            self.dropped += 1;
-            return None;
-        }
-        let number = u32::try_from(self.texts.len()).ok()?;
-        self.texts.push(name.into());
-        self.numbers.insert(name.into(), number);
-        Some(number)
-    }
-
-    /// Times that a name was not noted for the bound.
-    pub(super) fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
-    /// Notes the names of another and gives the number here for each number there.
-    pub(super) fn adopt(&mut self, other: &Names) -> Vec<Option<u32>> {
-        other.texts.iter().map(|name| self.number(name)).collect()
-    }
-
-    pub(super) fn text(&self, number: u32) -> Option<&str> {
-        self.texts.get(number as usize).map(AsRef::as_ref)
-    }
-}
-
-/// The longest beginning of `text` that fits.
-pub(super) fn cut(text: &str, bytes: usize) -> &str {
-    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }
 
 /// Units by name, of the names that came first.

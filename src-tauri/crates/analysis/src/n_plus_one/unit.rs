@@ -1,8 +1,8 @@
 //! One unit of work while it runs: its statements, how often each, with which parameters.
 
 use super::params::{DistinctParams, ParamsSeen, Sameness};
-use super::tally::{Names, cut};
 use super::{Observation, UnitKind};
+use crate::names::{Names, cut};
 use crate::sql::Fingerprint;
 
 /// Executions kept one by one, to draw them.
@@ -32,6 +32,8 @@ pub struct Example {
     pub route: Option<String>,
     /// Microseconds since 1970, of the unit's first execution.
     pub start_us: i64,
+    /// From there to the end of its last.
+    pub span_us: u64,
     /// All executions of the unit.
     pub unit_queries: u64,
     /// Executions of this statement.
@@ -41,6 +43,10 @@ pub struct Example {
     pub total_us: Option<u64>,
     /// The executions that were seen first, at most 16.
     pub runs: Vec<Run>,
+    /// The first execution of the parent, where it is known.
+    pub parent_run: Option<Run>,
+    /// First executions of those that may be the parent.
+    pub(super) before: Vec<(Fingerprint, Run)>,
 }
 
 /// A statement that one unit repeats.
@@ -99,7 +105,7 @@ impl Entry {
             fastest_us: seen.duration_us.unwrap_or(u64::MAX),
             first_us: seen.start_us,
             last_us: seen.start_us,
-            params: ParamsSeen::new(seen.params),
+            params: ParamsSeen::new(seen),
             first_end_us: seen.end_us(),
             arrival,
             first_rows: seen.rows,
@@ -127,7 +133,7 @@ impl Entry {
             self.first_rows = seen.rows;
         }
         self.last_us = self.last_us.max(seen.start_us);
-        self.params.add(seen.params);
+        self.params.add(seen.values);
     }
 
     fn repetition(&self, threshold: u64) -> Repetition {
@@ -164,7 +170,7 @@ pub(super) struct Candidate {
     pub(super) rows_match: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Unit {
     id: Option<Box<str>>,
     pub(super) route: Option<u32>,
@@ -236,22 +242,26 @@ impl Unit {
     }
 
     /// The statements that ran just before `repeated` first did, less often than it; nearest first.
-    pub(super) fn candidates(&self, repeated: &Entry) -> impl Iterator<Item = Candidate> {
+    fn nearest_before(&self, repeated: &Entry) -> impl Iterator<Item = &Entry> {
         let mut before: Vec<&Entry> = self
             .entries
             .iter()
             .filter(|entry| entry.executions < repeated.executions && entry.precedes(repeated))
             .collect();
         before.sort_by_key(|entry| std::cmp::Reverse((entry.first_end_us, entry.arrival)));
-        let candidates: Vec<Candidate> = before
-            .into_iter()
-            .take(CANDIDATES)
-            .map(|entry| Candidate {
-                fingerprint: entry.fingerprint,
-                rows_match: entry.first_rows.is_some_and(|rows| repeated.rows_explain(rows)),
-            })
-            .collect();
-        candidates.into_iter()
+        before.into_iter().take(CANDIDATES)
+    }
+
+    pub(super) fn candidates(&self, repeated: &Entry) -> impl Iterator<Item = Candidate> {
+        self.nearest_before(repeated).map(|entry| Candidate {
+            fingerprint: entry.fingerprint,
+            rows_match: entry.first_rows.is_some_and(|rows| repeated.rows_explain(rows)),
+        })
+    }
+
+    /// Executions of statements that are repeated.
+    pub(super) fn repeated(&self, threshold: u64) -> u64 {
+        self.entries.iter().map(|entry| entry.executions).filter(|count| *count >= threshold).sum()
     }
 
     pub(super) fn example(&self, kind: UnitKind, hash: u64, entry: &Entry, names: &Names) -> Example {
@@ -270,12 +280,23 @@ impl Unit {
             unit: self.id.as_deref().map(str::to_owned),
             route: self.route.and_then(|route| names.text(route)).map(str::to_owned),
             start_us: self.first_us,
+            span_us: self.last_end_us.abs_diff(self.first_us),
             unit_queries: self.executions,
             repeats: entry.executions,
             distinct_params: entry.params.distinct(),
             total_us: (entry.timed > 0).then_some(entry.total_us),
             runs,
+            parent_run: None,
+            before: self.before(entry),
         }
+    }
+
+    fn before(&self, repeated: &Entry) -> Vec<(Fingerprint, Run)> {
+        let first_run = |entry: &Entry| Run {
+            offset_us: entry.first_us.saturating_sub(self.first_us).unsigned_abs(),
+            duration_us: (entry.timed > 0).then(|| entry.first_end_us.abs_diff(entry.first_us)),
+        };
+        self.nearest_before(repeated).map(|entry| (entry.fingerprint, first_run(entry))).collect()
     }
 
     pub(super) fn summary(&self, threshold: u64) -> UnitSummary {

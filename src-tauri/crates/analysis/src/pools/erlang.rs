@@ -7,11 +7,11 @@
 //! A. K. Erlang 1917; Kleinrock, "Queueing Systems I", 1975, sections 3.5 and 3.6.
 
 /// Beyond this no pool makes sense.
-pub(super) const LARGEST: u32 = 10_000;
+pub(crate) const LARGEST: u32 = 10_000;
 
 /// The share of requests that wait longer than `wait_seconds`, 0 to 1, for an offered load of `load` connections
 /// each held for `hold_seconds`. 1 where the load does not fit.
-pub(super) fn share_waiting(servers: u32, load: f64, hold_seconds: f64, wait_seconds: f64) -> f64 {
+pub(crate) fn share_waiting(servers: u32, load: f64, hold_seconds: f64, wait_seconds: f64) -> f64 {
     let c = f64::from(servers);
     if load <= 0.0 {
         return 0.0;
@@ -25,7 +25,7 @@ pub(super) fn share_waiting(servers: u32, load: f64, hold_seconds: f64, wait_sec
 }
 
 /// The fewest connections with which at most `share` of the requests wait longer than `wait_seconds`.
-pub(super) fn fewest(load: f64, hold_seconds: f64, wait_seconds: f64, share: f64) -> Option<u32> {
+pub(crate) fn fewest(load: f64, hold_seconds: f64, wait_seconds: f64, share: f64) -> Option<u32> {
     let first = (load.max(0.0).floor() as u32).saturating_add(1);
     (first..=LARGEST).find(|servers| share_waiting(*servers, load, hold_seconds, wait_seconds) <= share)
 }

@@ -6,7 +6,7 @@
 mod acquire;
 mod backends;
 mod diagnosis;
-mod erlang;
+pub(crate) mod erlang;
 mod leak;
 mod pgbouncer;
 mod saturation;

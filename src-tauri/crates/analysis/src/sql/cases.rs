@@ -1,6 +1,6 @@
 //! What libpg_query cannot judge: foreign placeholders, cut-off text, junk; and masked text word for word.
 
-use super::{fingerprint, mask, params, shape};
+use super::{Values, fingerprint, mask, shape};
 
 /// Statements of one line group together, and apart from those of every other line.
 const GROUPS: &[&[&str]] = &[
@@ -132,7 +132,7 @@ fn masked_text_word_for_word() {
 
 #[test]
 fn parameters_are_equal_or_different() {
-    let hash = |sql: &str| shape(sql.as_bytes()).params;
+    let hash = |sql: &str| shape(sql.as_bytes()).constants.hash;
     assert_eq!(hash("SELECT 1 WHERE a = 5"), hash("select  1 where a='5' -- x"));
     assert_ne!(hash("SELECT a WHERE a = 5"), hash("SELECT a WHERE a = -5"));
     assert_ne!(hash("SELECT a WHERE a = 5 AND b = 6"), hash("SELECT a WHERE a = 6 AND b = 5"));
@@ -140,23 +140,47 @@ fn parameters_are_equal_or_different() {
     assert_ne!(hash("SELECT a WHERE a = NULL"), hash("SELECT a WHERE a = 'NULL'"));
     assert_eq!(hash("SELECT a WHERE a = $1"), 0);
     let counts = shape(b"SELECT a WHERE a IN (1, 2, $1) AND b = ?");
-    assert_eq!((counts.constants, counts.placeholders), (2, 2));
+    assert_eq!((counts.constants.count, counts.placeholders), (2, 2));
 }
 
 #[test]
-fn given_parameters_are_hashed_like_constants() {
-    let values = |values: &[Option<&str>]| params::hash_values(values.iter().map(|v| v.map(str::as_bytes)));
-    assert_eq!(values(&[]), 0);
+fn given_values_are_told_apart_like_constants() {
+    let values = |values: &[Option<&str>]| Values::of(values.iter().map(|v| v.map(str::as_bytes)));
+    assert_eq!(values(&[]), Values::default());
     for (detail, expected) in [
         ("$1 = '5'", values(&[Some("5")])),
         ("$1 = '5', $2 = NULL", values(&[Some("5"), None])),
         ("$1 = 'a, $2 = ''x''\nb'", values(&[Some("a, $2 = ''x''\nb")])),
         ("$1 = 'abc...", values(&[Some("abc...")])),
     ] {
-        assert_eq!(params::hash_detail(detail.as_bytes()), expected, "{detail}");
+        assert_eq!(Values::of_detail(detail.as_bytes()), expected, "{detail}");
     }
-    assert_ne!(values(&[Some("1"), Some("2")]), values(&[Some("2"), Some("1")]));
-    assert_ne!(values(&[None]), values(&[Some("NULL")]));
-    assert_ne!(params::combine(7, values(&[Some("1")])), params::combine(7, values(&[Some("2")])));
-    assert_eq!(params::combine(7, 0), 7);
+    assert_ne!(values(&[Some("1"), Some("2")]).hash, values(&[Some("2"), Some("1")]).hash);
+    assert_ne!(values(&[None]).hash, values(&[Some("NULL")]).hash);
+    let constants = shape(b"SELECT a WHERE a = 5 AND b = $1").constants;
+    assert_eq!(constants, values(&[Some("5")]));
+    assert_eq!(values(&[]).and_constants(constants), constants);
+    assert_eq!(constants.and_constants(values(&[])), constants);
+    let (one, two) = (values(&[Some("1")]), values(&[Some("2")]));
+    assert_ne!(one.and_constants(constants).hash, two.and_constants(constants).hash);
+}
+
+#[test]
+fn digests_tell_which_values_differ() {
+    let of = |given: &[&str], sql: &str| {
+        let given = Values::of(given.iter().map(|value| Some(value.as_bytes())));
+        given.and_constants(shape(sql.as_bytes()).constants)
+    };
+    let differing = |one: Values, other: Values| -> Vec<usize> {
+        let bytes = (one.digests ^ other.digests).to_le_bytes();
+        bytes.iter().enumerate().filter(|(_, byte)| **byte != 0).map(|(index, _)| index).collect()
+    };
+    let sql = |constant: u32| format!("SELECT a WHERE t = $1 AND c = $2 AND s = {constant} LIMIT 5");
+    let one = of(&["7", "100"], &sql(1));
+    assert_eq!(differing(one, of(&["7", "101"], &sql(1))), [1]);
+    assert_eq!(differing(one, of(&["8", "100"], &sql(2))), [0, 2]);
+    assert_eq!(differing(one, of(&["7", "100"], &sql(1))), [] as [usize; 0]);
+    let many = |last: &str| of(&["1", "2", "3", "4", "5", "6", "7", "8", last], "SELECT 1");
+    assert_eq!(differing(many("9"), many("10")), [] as [usize; 0]);
+    assert_ne!(many("9").hash, many("10").hash);
 }

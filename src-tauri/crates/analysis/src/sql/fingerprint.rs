@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::keywords::{Keyword, Utility};
-use super::lanes::{mix, mix_bytes};
+use super::lanes::mix;
 use super::lexer::{Kind, Lexer, Token};
 use super::lists::Lists;
+use super::params::Values;
 use super::truncation;
 
 /// Names the group of a statement: its text without constants, comments, spacing and case.
@@ -24,11 +25,9 @@ impl fmt::Display for Fingerprint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     pub fingerprint: Fingerprint,
-    /// Hash of the constants in order; equal for equal constants, and unchanged by spacing or comments.
-    /// Placeholders add nothing: mix in their values with [`super::params::combine`].
-    pub params: u64,
-    /// Constants written in the text, every element of a list counted.
-    pub constants: u32,
+    /// The constants written in the text, every element of a list; equal for equal constants, and unchanged by spacing
+    /// or comments. Placeholders add nothing: put the values given for them before, with [`Values::and_constants`].
+    pub constants: Values,
     /// Placeholders (`$1`, `?`, …) written in the text.
     pub placeholders: u32,
 }
@@ -51,8 +50,7 @@ const PUNCTUATION: u64 = 0x1D8E_4E27_C47D_124F;
 struct Pass<'a> {
     lexer: Lexer<'a>,
     lists: Lists,
-    params: u64,
-    constants: u32,
+    values: Values,
     placeholders: u32,
     previous: Kind,
     /// The item's hash before the last word, to take a type name back that its constant makes redundant.
@@ -68,8 +66,7 @@ impl<'a> Pass<'a> {
         Self {
             lexer: Lexer::new(sql),
             lists: Lists::new(),
-            params: 0,
-            constants: 0,
+            values: Values::default(),
             placeholders: 0,
             previous: Kind::End,
             before_type: 0,
@@ -102,8 +99,7 @@ impl<'a> Pass<'a> {
         }
         Shape {
             fingerprint: Fingerprint(self.lists.finish()),
-            params: self.params,
-            constants: self.constants,
+            constants: self.values,
             placeholders: self.placeholders,
         }
     }
@@ -173,8 +169,7 @@ impl<'a> Pass<'a> {
             self.name(token);
             return;
         }
-        self.constants += 1;
-        self.params = mix(self.params ^ LITERAL, token.lane);
+        self.values.add(mix(LITERAL, token.lane));
         self.lists.add(LITERAL);
     }
 
@@ -195,9 +190,8 @@ impl<'a> Pass<'a> {
             self.placeholders += 1;
             return;
         }
-        self.constants += 1;
         let sign = u64::from(std::mem::take(&mut self.negative));
-        self.params = mix_bytes(self.params ^ sign, content(self.lexer.slice(token.start, token.end)));
+        self.values.add_text(sign, content(self.lexer.slice(token.start, token.end)));
     }
 
     /// Transaction, session and cursor statements: what drivers number and generate does not count.

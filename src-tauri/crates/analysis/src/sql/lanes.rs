@@ -56,14 +56,14 @@ pub(super) fn until(lane: u64, byte: u8) -> usize {
 
 /// One step of the hash: a folded 64×64→128 bit multiplication, as in wyhash.
 #[inline]
-pub(super) const fn mix(state: u64, value: u64) -> u64 {
+pub(crate) const fn mix(state: u64, value: u64) -> u64 {
     let product = ((state ^ value) as u128) * (0x9E37_79B9_7F4A_7C15_u64 as u128);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Mixes any bytes, eight at a time, then their number.
 #[inline]
-pub(super) fn mix_bytes(mut state: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn mix_bytes(mut state: u64, bytes: &[u8]) -> u64 {
     let (chunks, rest) = bytes.as_chunks::<8>();
     for chunk in chunks {
         state = mix(state, u64::from_le_bytes(*chunk));

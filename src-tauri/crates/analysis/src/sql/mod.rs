@@ -10,21 +10,25 @@ mod lanes;
 mod lexer;
 mod lists;
 mod mask;
-pub mod params;
+mod params;
 mod scope;
 mod statement;
 mod tags;
 mod truncation;
 mod walk;
+mod words;
 
 pub use facts::{
     ColumnRef, Filter, FilterOperator, FilterValue, JoinColumns, Ordering, StatementFacts, StatementKind,
     TableRef,
 };
 pub use fingerprint::{Fingerprint, Shape, fingerprint, shape};
+pub(crate) use lanes::{mix, mix_bytes};
 pub use mask::mask;
+pub use params::Values;
 pub use statement::statement_facts;
 pub use tags::comment_tags;
+pub(crate) use words::words;
 
 #[cfg(test)]
 mod cases;

@@ -85,7 +85,7 @@ proptest! {
         }
         let (plain, other) = (shape(plain.as_bytes()), shape(other.as_bytes()));
         prop_assert_eq!(plain.fingerprint, other.fingerprint);
-        prop_assert_eq!(plain.params, other.params);
+        prop_assert_eq!(plain.constants, other.constants);
     }
 
     #[test]
@@ -114,12 +114,12 @@ proptest! {
         prop_assert_eq!(first, shape(&bytes));
         mask(&bytes);
         super::comment_tags(&bytes).count();
-        super::params::hash_detail(&bytes);
+        super::Values::of_detail(&bytes);
     }
 
     #[test]
     fn different_constants_are_different_parameters(one in any::<i64>(), two in any::<i64>()) {
-        let hash = |n: i64| shape(format!("SELECT * FROM t WHERE a = {n}").as_bytes()).params;
+        let hash = |n: i64| shape(format!("SELECT * FROM t WHERE a = {n}").as_bytes()).constants.hash;
         prop_assert_eq!(hash(one) == hash(two), one == two);
     }
 }

@@ -7,19 +7,19 @@ const STEPS_LOG2: u32 = 5;
 
 /// Counts by value; sorted, so that two are merged and read in one pass.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Spread {
+pub(crate) struct Spread {
     counts: Vec<(u64, u64)>,
     total: u64,
     max: u64,
 }
 
 impl Spread {
-    pub(super) fn add(&mut self, value: u64) {
+    pub(crate) fn add(&mut self, value: u64) {
         self.add_many(floor(value), 1);
         self.max = self.max.max(value);
     }
 
-    pub(super) fn merge(&mut self, other: &Spread) {
+    pub(crate) fn merge(&mut self, other: &Spread) {
         for &(value, count) in &other.counts {
             self.add_many(value, count);
         }
@@ -39,7 +39,7 @@ impl Spread {
     }
 
     /// The smallest value that `percent` of all values do not exceed (nearest rank).
-    pub(super) fn percentile(&self, percent: u64) -> u64 {
+    pub(crate) fn percentile(&self, percent: u64) -> u64 {
         let rank = (self.total * percent).div_ceil(100).max(1);
         let mut passed = 0;
         for &(value, count) in &self.counts {
@@ -51,7 +51,7 @@ impl Spread {
         self.max
     }
 
-    pub(super) fn max(&self) -> u64 {
+    pub(crate) fn max(&self) -> u64 {
         self.max
     }
 }
