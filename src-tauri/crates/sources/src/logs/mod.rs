@@ -29,7 +29,10 @@ pub use event::{
 };
 pub use events::Events;
 pub use format::{LogFormat, SAMPLE_BYTES};
-pub use input::{Batch, Checkpoint, Follower, LogReader, Polled, ReadOptions, SetAside, replay};
+pub use input::{
+    Batch, Checkpoint, Follower, LogFile, LogReader, Polled, ReadOptions, SetAside, first_lines, preview,
+    replay,
+};
 pub use parser::{Limits, Parser};
 pub use postgres::cloud::EnvelopeKind;
 pub use postgres::prefix::{Prefix, PrefixError};

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::error::LogError;
 
@@ -16,10 +18,30 @@ pub(super) struct Input {
 
 const BUFFER: usize = 256 << 10;
 
+/// Counts the bytes of a file as they lie on the disk.
+struct Counted {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
 impl Input {
-    pub(super) fn open(path: &Path) -> Result<Input, LogError> {
+    /// `read` is added what is read of the file, compressed or not.
+    pub(super) fn open(path: &Path, read: &Arc<AtomicU64>) -> Result<Input, LogError> {
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        Input::of(Box::new(file)).map_err(|error| unreadable(path, &error))
+        let counted = Counted { file, read: Arc::clone(read) };
+        Input::of(Box::new(counted)).map_err(|error| unreadable(path, &error))
+    }
+
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compressed
     }
 
     /// A file or a pipe, whatever compressed it.

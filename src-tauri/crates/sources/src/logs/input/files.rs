@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::super::error::LogError;
+use super::super::event::LogEvent;
 use super::super::format::{LogFormat, SAMPLE_BYTES};
 use super::super::parser::Parser;
 use super::compression::{Input, unreadable};
@@ -16,12 +18,34 @@ pub struct SetAside {
     pub reason: String,
 }
 
-/// A file to be read.
+/// Statements and lines that are shown of a file before it is read.
+const SHOWN: usize = 5;
+const LONGEST_LINE: usize = 300;
+
+/// A file to be read, and what its beginning tells.
 #[derive(Debug, Clone)]
-pub(super) struct LogFile {
-    pub(super) path: PathBuf,
-    pub(super) format: LogFormat,
-    first_us: i64,
+pub struct LogFile {
+    pub path: PathBuf,
+    pub format: LogFormat,
+    /// Microseconds since the epoch of its first line.
+    pub first_us: Option<i64>,
+    /// As it lies on the disk.
+    pub bytes: u64,
+    pub compressed: bool,
+    /// The first statements, as they are.
+    pub statements: Vec<Vec<u8>>,
+}
+
+/// The files that are meant, in the order in which they are read, without reading more than their beginnings.
+///
+/// # Errors
+/// A file that is named and cannot be read or is no log; a pattern that matches nothing.
+pub fn preview(
+    patterns: &[String],
+    options: &ReadOptions,
+) -> Result<(Vec<LogFile>, Vec<SetAside>), LogError> {
+    let (families, set_aside) = families(patterns, options)?;
+    Ok((families.into_iter().flatten().collect(), set_aside))
 }
 
 /// Files by family, each in the order of time; a family is one log and what it was rotated to.
@@ -62,7 +86,7 @@ pub(super) fn families(
         return Err(LogError::NothingMatches { pattern: patterns.join(" ") });
     }
     let mut families: Vec<Vec<LogFile>> = families.into_values().collect();
-    families.iter_mut().for_each(|family| family.sort_by_key(|file| file.first_us));
+    families.iter_mut().for_each(|family| family.sort_by_key(|file| file.first_us.unwrap_or(i64::MAX)));
     Ok((families, set_aside))
 }
 
@@ -107,12 +131,38 @@ fn family(path: &Path) -> (PathBuf, String) {
 }
 
 fn examine(path: &Path, options: &ReadOptions) -> Result<LogFile, LogError> {
+    let failed = |error: std::io::Error| unreadable(path, &error);
     let mut sample = vec![0; SAMPLE_BYTES];
-    let filled = Input::open(path)?.fill(&mut sample).map_err(|error| unreadable(path, &error))?;
+    let mut input = Input::open(path, &Arc::default())?;
+    let filled = input.fill(&mut sample).map_err(failed)?;
     sample.truncate(filled);
     let format = options.detect(&path.display().to_string(), &sample)?;
     let mut parser = Parser::new(&format, options.limits, options.now_us);
-    parser.feed(&sample, false, &mut |_| {});
-    let first_us = parser.coverage().first_us.unwrap_or(i64::MAX);
-    Ok(LogFile { path: path.to_owned(), format, first_us })
+    let mut statements = Vec::new();
+    let whole = filled < SAMPLE_BYTES;
+    parser.feed(&sample, whole, &mut |event| {
+        if let LogEvent::Statement(statement) = event
+            && statements.len() < SHOWN
+        {
+            statements.push(statement.sql.to_vec());
+        }
+    });
+    Ok(LogFile {
+        path: path.to_owned(),
+        format,
+        first_us: parser.coverage().first_us,
+        bytes: std::fs::metadata(path).map_err(failed)?.len(),
+        compressed: input.is_compressed(),
+        statements,
+    })
+}
+
+/// The first lines of a file that was not recognised, as text; a long line is cut.
+pub fn first_lines(path: &Path) -> Vec<String> {
+    let mut sample = vec![0; SAMPLE_BYTES];
+    let filled = Input::open(path, &Arc::default())
+        .and_then(|mut input| input.fill(&mut sample).map_err(|error| unreadable(path, &error)));
+    let text = sample.get(..filled.unwrap_or(0)).unwrap_or_default();
+    let cut = |line: &[u8]| String::from_utf8_lossy(line.get(..LONGEST_LINE).unwrap_or(line)).into_owned();
+    text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(SHOWN).map(cut).collect()
 }

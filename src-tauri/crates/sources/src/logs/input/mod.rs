@@ -9,7 +9,7 @@ mod replay;
 #[cfg(test)]
 mod tests;
 
-pub use files::SetAside;
+pub use files::{LogFile, SetAside, first_lines, preview};
 pub use follow::{Checkpoint, Follower, Polled};
 pub use reader::{Batch, LogReader, ReadOptions};
 pub use replay::replay;

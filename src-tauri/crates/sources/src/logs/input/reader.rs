@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use super::super::coverage::Coverage;
 use super::super::error::LogError;
@@ -69,12 +71,14 @@ pub(super) struct Chain {
     tail: Vec<u8>,
     broken: u64,
     finished: bool,
+    /// Bytes read of the files as they lie on the disk.
+    read: Arc<AtomicU64>,
 }
 
 impl Chain {
-    fn of_files(files: Vec<LogFile>, options: &ReadOptions) -> Option<Chain> {
+    fn of_files(files: Vec<LogFile>, options: &ReadOptions, read: &Arc<AtomicU64>) -> Option<Chain> {
         let format = files.first()?.format.clone();
-        Some(Chain::new(format, files.into(), None, options))
+        Some(Chain::new(format, files.into(), None, options, read))
     }
 
     fn new(
@@ -82,6 +86,7 @@ impl Chain {
         waiting: VecDeque<LogFile>,
         current: Option<(PathBuf, Input)>,
         options: &ReadOptions,
+        read: &Arc<AtomicU64>,
     ) -> Chain {
         Chain {
             waiting,
@@ -93,6 +98,7 @@ impl Chain {
             tail: Vec::new(),
             broken: 0,
             finished: false,
+            read: Arc::clone(read),
         }
     }
 
@@ -157,7 +163,7 @@ impl Chain {
     fn input_open(&mut self) -> Result<bool, LogError> {
         if self.current.is_none() {
             let Some(next) = self.waiting.pop_front() else { return Ok(false) };
-            let input = Input::open(&next.path)?;
+            let input = Input::open(&next.path, &self.read)?;
             self.current = Some((next.path, input));
         }
         Ok(true)
@@ -169,6 +175,8 @@ pub struct LogReader {
     merge: Merge,
     formats: Vec<LogFormat>,
     set_aside: Vec<SetAside>,
+    total_bytes: Option<u64>,
+    read: Arc<AtomicU64>,
 }
 
 impl LogReader {
@@ -181,8 +189,11 @@ impl LogReader {
                 formats.push(file.format.clone());
             }
         }
-        let chains = families.into_iter().filter_map(|files| Chain::of_files(files, options)).collect();
-        Ok(LogReader { merge: Merge::new(chains), formats, set_aside })
+        let total_bytes = families.iter().flatten().map(|file| file.bytes).sum();
+        let read = Arc::default();
+        let chains =
+            families.into_iter().filter_map(|files| Chain::of_files(files, options, &read)).collect();
+        Ok(LogReader { merge: Merge::new(chains), formats, set_aside, total_bytes: Some(total_bytes), read })
     }
 
     /// Reads a pipe; `name` is for messages.
@@ -198,8 +209,15 @@ impl LogReader {
         sample.truncate(filled);
         let format = options.detect(name, &sample)?;
         let input = input.preceded_by(sample);
-        let chain = Chain::new(format.clone(), VecDeque::new(), Some((name.into(), input)), options);
-        Ok(LogReader { merge: Merge::new(vec![chain]), formats: vec![format], set_aside: Vec::new() })
+        let read = Arc::default();
+        let chain = Chain::new(format.clone(), VecDeque::new(), Some((name.into(), input)), options, &read);
+        Ok(LogReader {
+            merge: Merge::new(vec![chain]),
+            formats: vec![format],
+            set_aside: Vec::new(),
+            total_bytes: None,
+            read,
+        })
     }
 
     /// Reads the next events into `batch`, in the order of time where there are several logs; false once nothing is left.
@@ -218,6 +236,16 @@ impl LogReader {
 
     pub fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
+    }
+
+    /// Size of the files as they lie on the disk; a pipe's is not known.
+    pub fn total_bytes(&self) -> Option<u64> {
+        self.total_bytes
+    }
+
+    /// How much of [`LogReader::total_bytes`] is read, as it goes on.
+    pub fn read_bytes(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.read)
     }
 }
 

@@ -228,3 +228,39 @@ fn a_checkpoint_goes_on_exactly_even_in_a_file_renamed_or_copied_since() {
         assert_eq!(resumed.found, numbered(3..8), "copied: {copied}");
     }
 }
+
+#[test]
+fn progress_counts_what_lies_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let (plain, packed) = (folder.path().join("a.log"), folder.path().join("b.log.gz"));
+    fs::write(&plain, log(0..500)).unwrap();
+    fs::write(&packed, gz(&log(500..1000))).unwrap();
+    let size = |path: &Path| fs::metadata(path).unwrap().len();
+    let patterns = [plain.display().to_string(), packed.display().to_string()];
+    let mut reader = LogReader::open(&patterns, &ReadOptions::default()).unwrap();
+    assert_eq!(reader.total_bytes(), Some(size(&plain) + size(&packed)));
+    let read = reader.read_bytes();
+    assert_eq!(read.load(std::sync::atomic::Ordering::Relaxed), 0, "a look at the beginning does not count");
+    let mut batch = Batch::default();
+    while reader.next(&mut batch).unwrap() {}
+    assert_eq!(Some(read.load(std::sync::atomic::Ordering::Relaxed)), reader.total_bytes());
+    let pipe = LogReader::of_pipe("-", Box::new(fs::File::open(&plain).unwrap()), &ReadOptions::default());
+    assert_eq!(pipe.unwrap().total_bytes(), None);
+}
+
+#[test]
+fn a_preview_tells_what_files_are_without_reading_them() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.log"), log(0..5_000)).unwrap();
+    fs::write(folder.path().join("old.log.gz"), gz(&log(0..9))).unwrap();
+    fs::write(folder.path().join("notes.txt"), "nothing\nto see\n").unwrap();
+    let (files, set_aside) =
+        super::preview(&[folder.path().display().to_string()], &ReadOptions::default()).unwrap();
+    let found: Vec<_> = files.iter().map(|file| (file.compressed, file.statements.len())).collect();
+    assert_eq!(found, [(false, 5), (true, 5)]);
+    assert_eq!(files[0].bytes, fs::metadata(folder.path().join("a.log")).unwrap().len());
+    assert_eq!(set_aside[0].reason, "log_not_recognised");
+    let lines = super::first_lines(&folder.path().join("notes.txt"));
+    assert_eq!(lines, ["nothing", "to see"]);
+    assert!(super::first_lines(&folder.path().join("absent")).is_empty());
+}
