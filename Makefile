@@ -44,7 +44,7 @@ lint:
 	cargo deny check bans licenses sources
 
 bench:
-	scripts/bootstrap test
+	scripts/bootstrap bench
 	cargo bench -p sources --bench prometheus
 	cargo bench -p sources --bench logs
 	cargo bench -p analysis --bench fingerprint
@@ -53,6 +53,7 @@ bench:
 	$(MAKE) --no-print-directory ui
 	cargo build --release -p mpanel-console -p mconsole
 	cargo bench -p tests --bench app
+	cargo bench -p tests --bench replay
 
 # Ten minutes for each reader of outside bytes.
 fuzz:

@@ -6,13 +6,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may use of ours. A crate that is not listed has no business in the workspace.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("analysis", &["domain"]),
     ("runtime", &[]),
     ("secrets", &[]),
     ("servers", &[]),
     ("history", &["domain"]),
+    ("charts", &["domain"]),
+    ("reports", &["charts", "domain"]),
     ("sources", &["domain", "runtime"]),
     ("engine", &["analysis", "domain", "history", "runtime", "secrets", "sources"]),
     ("demo", &["analysis", "runtime", "servers"]),

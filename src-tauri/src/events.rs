@@ -50,6 +50,7 @@ fn same_subject(a: &EngineEvent, b: &EngineEvent) -> bool {
         (EngineEvent::SourceChanged { status: a }, EngineEvent::SourceChanged { status: b }) => {
             a.config.id == b.config.id
         }
+        (EngineEvent::ReplayChanged { replay: a }, EngineEvent::ReplayChanged { replay: b }) => a.id == b.id,
         (EngineEvent::FindingsChanged { .. }, EngineEvent::FindingsChanged { .. })
         | (EngineEvent::StatusChanged { .. }, EngineEvent::StatusChanged { .. }) => true,
         _ => false,

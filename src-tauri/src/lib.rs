@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod dialogs;
 mod error;
 mod events;
 mod state;
@@ -48,6 +49,7 @@ fn build(arguments: Arguments) -> tauri::Result<tauri::App> {
         }));
     }
     builder
+        .plugin(tauri_plugin_dialog::init())
         .invoke_handler(tauri::generate_handler![
             commands::app::app_info,
             commands::app::painted,
@@ -62,6 +64,17 @@ fn build(arguments: Arguments) -> tauri::Result<tauri::App> {
             commands::pools::pools_page,
             commands::findings::findings_list,
             commands::findings::finding_mute,
+            commands::replay::logs_choose,
+            commands::replay::logs_preview,
+            commands::replay::replay_start,
+            commands::replay::replay_cancel,
+            commands::replay::replays_list,
+            commands::replay::replay_report,
+            commands::replay::replay_remove,
+            commands::replay::replays_compare,
+            commands::replay::replay_export,
+            commands::replay::pattern_ignore,
+            commands::replay::pattern_heed,
             commands::settings::settings_get,
             commands::settings::settings_save,
         ])

@@ -4,5 +4,6 @@ pub(crate) mod app;
 pub(crate) mod findings;
 pub(crate) mod overview;
 pub(crate) mod pools;
+pub(crate) mod replay;
 pub(crate) mod settings;
 pub(crate) mod sources;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use engine::domain::ReportFormat;
 
 /// The console without a window: watch pools, keep sources, run the demo.
 #[derive(Debug, Parser)]
@@ -20,6 +21,92 @@ pub(crate) enum Command {
     Watch(WatchArguments),
     /// List, test, add and remove sources.
     Sources(SourcesArguments),
+    /// Read query logs and tell which statements repeat, what they cost, and what to write instead.
+    ///
+    /// Ends with 0; with 1 when --fail-on found something; with 2 when a log or a file could not be read.
+    Replay(ReplayArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// Files, directories of rotated files, quoted patterns, or - for standard input; plain, gz, zst or bz2.
+    #[arg(required = true, value_name = "LOG")]
+    pub inputs: Vec<String>,
+    /// log_line_prefix, where it cannot be told from the lines.
+    #[arg(long)]
+    pub prefix: Option<String>,
+    /// Where JSON lines hold what is needed: time=ts,sql=query,duration=took,unit=ms,params=args,request=req.id,rows=n.
+    #[arg(long, value_name = "MAPPING")]
+    pub fields: Option<String>,
+    /// Repeats in one unit of work that make a pattern.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..))]
+    pub threshold: u32,
+    /// A session that pauses for so many milliseconds begins a new unit of work.
+    #[arg(long, default_value_t = 500, value_name = "MS")]
+    pub session_gap: u32,
+    /// Keep statements with their constants, which may be personal data or secrets.
+    #[arg(long)]
+    pub keep_literals: bool,
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Text)]
+    pub format: ReplayFormat,
+    /// Write the report here instead of to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// End with 1 when patterns are found: any, or those that the baseline does not hold.
+    #[arg(long, value_enum)]
+    pub fail_on: Option<FailOn>,
+    /// Patterns that are known.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the patterns of this replay as a baseline.
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+    /// Go on reading as the file grows; Ctrl+C ends it with the report.
+    #[arg(long)]
+    pub follow: bool,
+    /// With --follow: remember here how far the file was read, and go on from there.
+    #[arg(long, requires = "follow", value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// With --follow: stop at the end of the file.
+    #[arg(long, requires = "follow")]
+    pub once: bool,
+    /// No progress.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayFormat {
+    Text,
+    /// Everything, for programs.
+    Json,
+    /// The shape in which mPanel logs N+1 patterns.
+    Document,
+    Markdown,
+    Sarif,
+    Junit,
+    /// One page with charts that needs nothing else.
+    Html,
+}
+
+impl From<ReplayFormat> for ReportFormat {
+    fn from(format: ReplayFormat) -> ReportFormat {
+        match format {
+            ReplayFormat::Text => ReportFormat::Text,
+            ReplayFormat::Json => ReportFormat::Json,
+            ReplayFormat::Document => ReportFormat::Document,
+            ReplayFormat::Markdown => ReportFormat::Markdown,
+            ReplayFormat::Sarif => ReportFormat::Sarif,
+            ReplayFormat::Junit => ReportFormat::Junit,
+            ReplayFormat::Html => ReportFormat::Html,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    NPlusOne,
+    NewNPlusOne,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod arguments;
 mod console;
 mod demo;
 mod demo_sources;
+mod replay;
 mod sources;
 mod watch;
 mod watch_view;
@@ -24,6 +25,7 @@ async fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Watch(arguments) => watch::run(arguments).await,
         Command::Sources(arguments) => sources::run(arguments).await,
+        Command::Replay(arguments) => replay::run(arguments).await,
     };
     match outcome {
         Ok(code) => code,

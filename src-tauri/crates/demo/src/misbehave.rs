@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Scenario,
-    panel::{PAY_ROUTE, Panel, Refusal, STATEMENT_ROUTE, Session, comment},
+    panel::{PAY_ROUTE, Panel, Refusal, STATEMENT_ROUTE, Session, route_tag},
 };
 
 /// Requests under way may take this long to end after a scenario goes off.
@@ -91,12 +91,12 @@ impl Switchboard {
         let Some(database) = &self.database else { return Ok(()) };
         let (client, connection) = database.connect(NoTls).await?;
         let connection = self.runtime.spawn(connection);
-        let comment = comment(STATEMENT_ROUTE);
+        let tag = route_tag(STATEMENT_ROUTE);
         let cancelled = client
             .execute(
                 "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
                  WHERE usename = current_user AND state = 'active' AND pid <> pg_backend_pid() AND position($1 in query) > 0",
-                &[&comment],
+                &[&tag],
             )
             .await;
         connection.abort();

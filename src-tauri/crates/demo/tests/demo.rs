@@ -208,7 +208,7 @@ async fn statements_are_logged_with_their_route(demo: &Demo) {
     let log = demo.endpoints().statement_log.clone().unwrap();
     eventually(10, "the export is in the statement log", async || {
         let text = tokio::fs::read_to_string(&log).await.unwrap_or_default();
-        text.contains("/*route='GET%20%2Fapi%2Finvoices%2Fexport',application='panel'*/")
+        text.contains("/*application='panel',route='GET%20%2Fapi%2Finvoices%2Fexport',traceparent='00-")
     })
     .await;
 }

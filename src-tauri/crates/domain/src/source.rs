@@ -202,6 +202,10 @@ pub enum ProblemCode {
     ServerError,
     SecretMissing,
     Protocol,
+    /// No log of a known format, or not as the given prefix says.
+    LogNotRecognised,
+    /// A log that is not there, empty, or may not be read.
+    LogUnreadable,
     Internal,
 }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use analysis::alerts::AlertBook;
 use domain::{EngineEvent, Settings, SourceId};
-use history::{History, SettingsStore};
+use history::{History, ReplayStore, SettingsStore};
 use parking_lot::{Mutex, RwLock};
 use runtime::coalesce::Coalescer;
 use runtime::metrics::Registry;
+use runtime::workers::{WorkerOptions, WorkerPool};
 use sources::SourceContext;
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ use crate::own_metrics::OwnMetrics;
 use crate::passwords::Passwords;
 use crate::polling::{PollKey, PollOutcome};
 use crate::recorder::Recorder;
+use crate::replay::Replays;
 use crate::status::OwnProcess;
 use crate::watched::Watched;
 use crate::{Clock, EngineError, EngineOptions};
@@ -39,6 +41,9 @@ pub(crate) struct Inner {
     pub data_dir: std::path::PathBuf,
     pub history: History,
     pub store: SettingsStore,
+    pub replay_store: ReplayStore,
+    pub replays: Replays,
+    pub workers: WorkerPool,
     pub passwords: Passwords,
     pub settings: RwLock<Settings>,
     pub sources: RwLock<BTreeMap<SourceId, Watched>>,
@@ -116,6 +121,7 @@ impl Inner {
         let lock = claim(&options.data_dir)?;
         let now = options.clock.now();
         let store = SettingsStore::open(&options.data_dir.join("settings.db"), now)?;
+        let replay_store = ReplayStore::open(&options.data_dir.join("replays.db"), now)?;
         let history = History::open(&options.data_dir.join("history.db"), now)?;
         let settings = store.settings()?;
         let registry = Registry::new();
@@ -133,6 +139,9 @@ impl Inner {
             settings: RwLock::new(settings),
             sources: RwLock::new(BTreeMap::new()),
             marks: Mutex::new(Marks::new()),
+            replays: Replays::restore(replay_store.statuses()?),
+            replay_store,
+            workers: WorkerPool::new(WorkerOptions::default(), &registry)?,
             own_metrics: Mutex::new(OwnMetrics::default()),
             own_process: Mutex::new(OwnProcess::new()),
             events: broadcast::Sender::new(EVENT_BUFFER),

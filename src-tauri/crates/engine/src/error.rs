@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{Problem, SourceId};
+use domain::{Problem, ReplayId, SourceId};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -24,6 +24,20 @@ pub enum EngineError {
     InvalidSettings { message: String, remedy: String },
     #[error("there is no finding {0}")]
     FindingNotFound(String),
+    #[error(transparent)]
+    Log(#[from] sources::logs::LogError),
+    #[error("there is no replay {0}; it may have been removed")]
+    ReplayNotFound(ReplayId),
+    #[error("no log was named")]
+    NothingToReplay,
+    #[error("a pattern is ignored with a reason")]
+    InvalidIgnore,
+    #[error(transparent)]
+    Busy(#[from] runtime::workers::QueueFull),
+    #[error(transparent)]
+    Workers(#[from] runtime::workers::WorkerError),
+    #[error(transparent)]
+    Report(#[from] reports::ReportError),
     #[error("a background task of the console ended unexpectedly")]
     Interrupted,
 }
@@ -41,6 +55,13 @@ impl EngineError {
             EngineError::InvalidSource(_) => "invalid_source",
             EngineError::InvalidSettings { .. } => "invalid_settings",
             EngineError::FindingNotFound(_) => "finding_not_found",
+            EngineError::Log(error) => error.code(),
+            EngineError::ReplayNotFound(_) => "replay_not_found",
+            EngineError::NothingToReplay => "nothing_to_replay",
+            EngineError::InvalidIgnore => "invalid_ignore",
+            EngineError::Busy(_) => "busy",
+            EngineError::Workers(_) => "workers",
+            EngineError::Report(error) => error.code(),
             EngineError::Interrupted => "interrupted",
         }
     }
@@ -56,6 +77,12 @@ impl EngineError {
             }
             EngineError::InvalidSource(problem) => problem.remedy.clone(),
             EngineError::InvalidSettings { remedy, .. } => Some(remedy.clone()),
+            EngineError::Log(error) => crate::replay::remedy(error),
+            EngineError::NothingToReplay => Some("Name a file, a directory or a pattern.".to_owned()),
+            EngineError::InvalidIgnore => {
+                Some("Say in a few words why it is all right; others will read it.".to_owned())
+            }
+            EngineError::Busy(_) => Some("Wait for a replay to end, or cancel one.".to_owned()),
             _ => None,
         }
     }

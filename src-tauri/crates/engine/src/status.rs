@@ -75,6 +75,7 @@ impl Engine {
         status.waiting = count(recorder.waiting);
         status.dropped = recorder.dropped;
         status.notices.extend(self.inner.store.notices());
+        status.notices.extend(self.inner.replay_store.notices());
         status
     }
 

@@ -1,8 +1,8 @@
 //! Samples, settings, sources and findings kept in SQLite.
 //!
-//! Two files, so that losing samples never loses configuration: `history.db` holds samples at `synchronous = NORMAL`
+//! Three files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
 //! (nothing acknowledged is lost when the process dies), `settings.db` holds sources, settings and findings at `FULL`
-//! (nor when the machine does). Secrets are in neither.
+//! (nor when the machine does), and so does `replays.db` with the reports of replays. Secrets are in none.
 //!
 //! # `history.db`
 //! | table | one row | kept for |
@@ -27,6 +27,7 @@ mod query;
 pub mod rate;
 mod readers;
 mod record;
+mod replays;
 pub mod retention;
 mod schema;
 mod seal;
@@ -36,4 +37,5 @@ mod steps;
 pub use error::HistoryError;
 pub use history::History;
 pub use maintain::MaintenanceReport;
+pub use replays::ReplayStore;
 pub use settings::SettingsStore;

@@ -106,3 +106,35 @@ fn a_damaged_file_is_set_aside_and_the_spare_copy_takes_its_place() {
     assert!(!store.notices().is_empty());
     store.save_source(&source("b")).unwrap();
 }
+
+#[test]
+fn decisions_about_patterns_come_back_in_a_file_that_was_older() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.db");
+    let store = SettingsStore::open(&path, Timestamp(0)).unwrap();
+    store.save_source(&source("a")).unwrap();
+    drop(store);
+    // As the version before wrote it.
+    let older = rusqlite::Connection::open(&path).unwrap();
+    older.execute_batch("DROP TABLE ignored_patterns; PRAGMA user_version = 1;").unwrap();
+    drop(older);
+    let store = SettingsStore::open(&path, Timestamp(0)).unwrap();
+    assert!(dir.path().join("settings.db.before-v2").exists());
+    let ignored = |id: &str, reason: &str, at: i64| domain::IgnoredPattern {
+        id: id.to_owned(),
+        reason: reason.to_owned(),
+        at: Timestamp(at),
+    };
+    store.ignore_pattern(&ignored("x-redundant", "a warm-up", 2)).unwrap();
+    store.ignore_pattern(&ignored("y-n_plus_one", "three rows at the most", 1)).unwrap();
+    store.ignore_pattern(&ignored("x-redundant", "the health check", 3)).unwrap();
+    drop(store);
+    let store = SettingsStore::open(&path, Timestamp(0)).unwrap();
+    let expected =
+        [ignored("y-n_plus_one", "three rows at the most", 1), ignored("x-redundant", "the health check", 3)];
+    assert_eq!(store.ignored_patterns().unwrap(), expected);
+    store.heed_pattern("x-redundant").unwrap();
+    store.heed_pattern("absent").unwrap();
+    assert_eq!(store.ignored_patterns().unwrap().len(), 1);
+    assert_eq!(store.sources().unwrap().len(), 1);
+}

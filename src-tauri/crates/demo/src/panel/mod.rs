@@ -49,7 +49,7 @@ use metrics::PanelMetrics;
 use process::{Gauge, Usage};
 use rate_limit::RateLimit;
 pub(crate) use reports::STATEMENT_ROUTE;
-pub(crate) use session::{Session, comment};
+pub(crate) use session::{Session, route_tag};
 
 use crate::{Scenario, clock, misbehave::Switchboard};
 

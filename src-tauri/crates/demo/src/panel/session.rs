@@ -1,4 +1,4 @@
-//! One connection from the pool, for one request; every statement names the route that sent it.
+//! One connection from the pool, for one request; every statement names the route and the trace that sent it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +25,9 @@ pub(crate) struct Session {
 
 impl Session {
     pub(super) fn new(connection: PooledConnection, route: &str) -> Session {
-        Session { connection: Some(connection), comment: comment(route), busy: AtomicBool::new(false) }
+        // One session serves one request: its statements are one trace.
+        let comment = comment(route, fastrand::u128(1..), fastrand::u64(1..));
+        Session { connection: Some(connection), comment, busy: AtomicBool::new(false) }
     }
 
     pub(crate) async fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Refusal> {
@@ -102,8 +104,14 @@ impl Drop for Session {
     }
 }
 
-/// sqlcommenter's form: values percent-encoded, in single quotes.
-pub(crate) fn comment(route: &str) -> String {
+/// sqlcommenter's form: values percent-encoded, in single quotes, keys in the order of the alphabet.
+fn comment(route: &str, trace: u128, span: u64) -> String {
+    let route = route_tag(route);
+    format!("/*application='panel',{route},traceparent='00-{trace:032x}-{span:016x}-01'*/")
+}
+
+/// The part of the comment that all statements of a route have in common.
+pub(crate) fn route_tag(route: &str) -> String {
     let mut encoded = String::with_capacity(route.len() + 16);
     for byte in route.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
@@ -112,24 +120,23 @@ pub(crate) fn comment(route: &str) -> String {
             encoded.push_str(&format!("%{byte:02X}"));
         }
     }
-    format!("/*route='{encoded}',application='panel'*/")
+    format!("route='{encoded}'")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::comment;
+    use super::{comment, route_tag};
 
     #[test]
     fn comments_are_those_of_sqlcommenter() {
-        for (route, text) in [
-            ("GET /api/invoices", "/*route='GET%20%2Fapi%2Finvoices',application='panel'*/"),
-            (
-                "POST /api/invoices/:id/pay",
-                "/*route='POST%20%2Fapi%2Finvoices%2F%3Aid%2Fpay',application='panel'*/",
-            ),
-            ("*/'", "/*route='%2A%2F%27',application='panel'*/"),
+        for (route, tag) in [
+            ("GET /api/invoices", "route='GET%20%2Fapi%2Finvoices'"),
+            ("POST /api/invoices/:id/pay", "route='POST%20%2Fapi%2Finvoices%2F%3Aid%2Fpay'"),
+            ("*/'", "route='%2A%2F%27'"),
         ] {
-            assert_eq!(comment(route), text);
+            assert_eq!(route_tag(route), tag);
         }
+        let text = "/*application='panel',route='GET%20%2F',traceparent='00-0000000000000000000000000000000a-000000000000000b-01'*/";
+        assert_eq!(comment("GET /", 10, 11), text);
     }
 }

@@ -1,6 +1,7 @@
-//! `settings.db`: sources, settings and findings, safe against power loss, with a spare copy beside it.
+//! `settings.db`: sources, settings, findings and decisions about them, safe against power loss, with a spare copy beside it.
 
 mod findings;
+mod ignored;
 mod preferences;
 mod sources;
 
@@ -18,10 +19,11 @@ use crate::notices::Notices;
 const FORMAT: Format = Format {
     // "mPse"
     application_id: 0x6d50_7365,
-    migrations: &[concat!(
-        "CREATE TABLE sources (id TEXT PRIMARY KEY, config TEXT NOT NULL) STRICT;",
-        "CREATE TABLE settings (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT;",
-        "CREATE TABLE findings (
+    migrations: &[
+        concat!(
+            "CREATE TABLE sources (id TEXT PRIMARY KEY, config TEXT NOT NULL) STRICT;",
+            "CREATE TABLE settings (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT;",
+            "CREATE TABLE findings (
             id INTEGER PRIMARY KEY,
             source TEXT NOT NULL,
             check_code TEXT NOT NULL,
@@ -32,7 +34,9 @@ const FORMAT: Format = Format {
         ) STRICT;
         CREATE INDEX findings_open ON findings (since) WHERE cleared_at IS NULL;
         CREATE INDEX findings_cleared ON findings (cleared_at, since);",
-    )],
+        ),
+        "CREATE TABLE ignored_patterns (id TEXT PRIMARY KEY, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;",
+    ],
     synchronous: "FULL",
     check_whole: true,
 };

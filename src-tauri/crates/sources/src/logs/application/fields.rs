@@ -59,6 +59,15 @@ impl FieldNames {
         lines.iter().take(200).find_map(|line| FieldNames::guess_line(line))
     }
 
+    /// The unit that a duration's name tells: `duration_us`, `query_time`.
+    pub fn usual_unit(name: &str) -> DurationUnit {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        DURATIONS
+            .iter()
+            .find(|(usual, _)| *usual == last)
+            .map_or_else(DurationUnit::default, |(_, unit)| *unit)
+    }
+
     fn guess_line(line: &[u8]) -> Option<FieldNames> {
         let mut members = Vec::new();
         flatten(line, 0, line.len(), "", 0, &mut members);
