@@ -1,11 +1,19 @@
 // The one door to the host: the typed commands and events that the window may use.
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import { getCurrentWebview } from '@tauri-apps/api/webview';
 import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
 import type { Finding } from './generated/Finding';
+import type { LogPreview } from './generated/LogPreview';
 import type { Overview } from './generated/Overview';
 import type { PoolsPage } from './generated/PoolsPage';
+import type { ReplayComparison } from './generated/ReplayComparison';
+import type { ReplayId } from './generated/ReplayId';
+import type { ReplayReport } from './generated/ReplayReport';
+import type { ReplayRequest } from './generated/ReplayRequest';
+import type { ReplayStatus } from './generated/ReplayStatus';
+import type { ReportFormat } from './generated/ReportFormat';
 import type { Settings } from './generated/Settings';
 import type { SourceDraft } from './generated/SourceDraft';
 import type { SourceId } from './generated/SourceId';
@@ -28,6 +36,9 @@ export interface HostProblem {
   remedy: string | null;
 }
 
+/** Files that are dragged over the window. */
+export type Drop = { type: 'over' } | { type: 'leave' } | { type: 'drop'; paths: string[] };
+
 export interface Host {
   appInfo(): Promise<AppInfo>;
   sourcesList(): Promise<SourceStatus[]>;
@@ -40,6 +51,21 @@ export interface Host {
   poolsPage(source: SourceId | null, range: TimeRange): Promise<PoolsPage>;
   findingsList(range: TimeRange): Promise<Finding[]>;
   findingMute(id: string, until: Timestamp | null): Promise<void>;
+  logsPreview(request: ReplayRequest): Promise<LogPreview>;
+  /** Opens the host's file dialog; empty when the person cancelled. */
+  logsChoose(): Promise<string[]>;
+  replayStart(request: ReplayRequest): Promise<ReplayStatus>;
+  replayCancel(id: ReplayId): Promise<void>;
+  /** Newest first. */
+  replaysList(): Promise<ReplayStatus[]>;
+  replayReport(id: ReplayId): Promise<ReplayReport>;
+  replayRemove(id: ReplayId): Promise<void>;
+  replaysCompare(before: ReplayId, after: ReplayId): Promise<ReplayComparison>;
+  /** Opens the host's save dialog; answers with the path written, or nothing when the person cancelled. */
+  replayExport(id: ReplayId, format: ReportFormat): Promise<string | null>;
+  patternIgnore(id: string, reason: string): Promise<void>;
+  /** Stops ignoring. */
+  patternHeed(id: string): Promise<void>;
   consoleStatus(): Promise<ConsoleStatus>;
   settingsGet(): Promise<Settings>;
   settingsSave(settings: Settings): Promise<Settings>;
@@ -47,6 +73,8 @@ export interface Host {
   painted(): Promise<void>;
   /** Batches of what happened, at most five a second; answers with the way to stop listening. */
   onEvents(listener: (events: EngineEvent[]) => void): Promise<() => void>;
+  /** Files dragged over and dropped on the window; answers with the way to stop listening. */
+  onDrop(listener: (drop: Drop) => void): Promise<() => void>;
 }
 
 const desktop: Host = {
@@ -61,11 +89,32 @@ const desktop: Host = {
   poolsPage: (source, range) => invoke('pools_page', { source, range }),
   findingsList: (range) => invoke('findings_list', { range }),
   findingMute: (id, until) => invoke('finding_mute', { id, until }),
+  logsPreview: (request) => invoke('logs_preview', { request }),
+  logsChoose: () => invoke('logs_choose'),
+  replayStart: (request) => invoke('replay_start', { request }),
+  replayCancel: (id) => invoke('replay_cancel', { id }),
+  replaysList: () => invoke('replays_list'),
+  replayReport: (id) => invoke('replay_report', { id }),
+  replayRemove: (id) => invoke('replay_remove', { id }),
+  replaysCompare: (before, after) => invoke('replays_compare', { before, after }),
+  replayExport: (id, format) => invoke('replay_export', { id, format }),
+  patternIgnore: (id, reason) => invoke('pattern_ignore', { id, reason }),
+  patternHeed: (id) => invoke('pattern_heed', { id }),
   consoleStatus: () => invoke('console_status'),
   settingsGet: () => invoke('settings_get'),
   settingsSave: (settings) => invoke('settings_save', { settings }),
   painted: () => invoke('painted'),
   onEvents: (listener) => listen<EngineEvent[]>('engine-events', (event) => listener(event.payload)),
+  onDrop: (listener) => {
+    // What is dragged within the window itself, a text, enters without paths.
+    let files = false;
+    return getCurrentWebview().onDragDropEvent(({ payload }) => {
+      if (payload.type === 'enter') files = payload.paths.length > 0;
+      if (payload.type === 'drop') listener({ type: 'drop', paths: payload.paths });
+      else if (payload.type === 'leave') listener({ type: 'leave' });
+      else if (files) listener({ type: 'over' });
+    });
+  },
 };
 
 let current: Host = desktop;

@@ -3,14 +3,14 @@ import type { Appearance } from './generated/Appearance';
 import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
 import type { Settings } from './generated/Settings';
-import type { SourceDraft } from './generated/SourceDraft';
 import type { SourceStatus } from './generated/SourceStatus';
-import type { TestReport } from './generated/TestReport';
+import { savedFrom, testReport } from './fixtures/drafts';
 import { findingsOf } from './fixtures/findings';
 import { overviewPage, poolsPage, type World } from './fixtures/pages';
+import { createReplays } from './fixtures/replays';
 import { scenarioFrom, type Scenario } from './fixtures/scenario';
 import { signalsOf } from './fixtures/signals';
-import { REFUSED, sourcesOf } from './fixtures/sources';
+import { sourcesOf } from './fixtures/sources';
 import type { Host, HostProblem } from './host';
 
 /** `?mock=leak&theme=light` */
@@ -137,6 +137,7 @@ export function createMock(
       world.findings = world.findings.map((f) => (f.id === id ? { ...f, muted_until: until } : f));
       emit([{ type: 'findings_changed', open: world.findings.filter((f) => f.cleared_at === null) }]);
     },
+    ...createReplays(scenario, openedAt, emit, page),
     consoleStatus: async () => status(),
     settingsGet: async () => settings,
     settingsSave: async (next) => (settings = next),
@@ -166,55 +167,5 @@ function historyOf(scenario: Scenario, openedAt: number): ConsoleStatus['history
     notices: broken
       ? ['A damaged history file was set aside as history.damaged-1.db; recording began anew.']
       : [],
-  };
-}
-
-function savedFrom(draft: SourceDraft, before: SourceStatus | undefined): SourceStatus {
-  const id = draft.id ?? draft.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  const { password, ...config } = draft;
-  const kept = before?.config.secret ?? null;
-  const secret = password.type === 'set' ? `source/${id}` : password.type === 'keep' ? kept : null;
-  return {
-    config: { ...config, id, secret },
-    state: draft.enabled ? { type: 'ok' } : { type: 'disabled' },
-    version: before?.version ?? null,
-    last_poll_at: before?.last_poll_at ?? null,
-    last_poll_ms: before?.last_poll_ms ?? null,
-    polls: before?.polls ?? 0,
-    failures: 0,
-  };
-}
-
-/** A host called `bad` fails, so that a failing test can be looked at. */
-function testReport(draft: SourceDraft): TestReport {
-  const text = JSON.stringify(draft.connection);
-  if (text.includes('bad')) {
-    return {
-      ok: false,
-      version: null,
-      took_ms: 12,
-      found: ['Name resolved'],
-      degraded: [],
-      problem: REFUSED,
-    };
-  }
-  const postgres = draft.kind === 'postgres';
-  return {
-    ok: true,
-    version: postgres ? 'PostgreSQL 16.4' : 'mPanel 4.2.0',
-    took_ms: 23,
-    found: postgres
-      ? ['Connected with TLS, certificate verified', 'Backends by state: 31 of 97']
-      : ['Answered over HTTPS', 'Pool metrics: 6 of 6 families'],
-    degraded: postgres
-      ? [
-          {
-            code: 'missing_privilege',
-            message: 'Statements of other users are hidden.',
-            remedy: 'GRANT pg_monitor TO console;',
-          },
-        ]
-      : [],
-    problem: null,
   };
 }

@@ -1,7 +1,8 @@
 // The shell: navigation with counts, palette, shortcuts, notices, and a host that does not answer.
 import { fireEvent, screen, waitFor } from '@testing-library/svelte';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { open } from '../../test/open';
+import { createMock } from '../api/mock';
 import App from './App.svelte';
 import { closeOverlay } from './overlay.svelte';
 import { live } from './live.svelte';
@@ -11,7 +12,12 @@ test('only pages that exist are shown, in groups that have any, with what needs 
   await open(App, 'leak', 'overview');
   await waitFor(() => expect(screen.getByTestId('badge-alerts').textContent).toBe('3'));
   expect(screen.getByTestId('badge-pools').dataset['tone']).toBe('critical');
-  expect(screen.queryByText('Analyse')).toBeNull();
+  expect(screen.getAllByRole('heading', { level: 2 }).map((group) => group.textContent)).toEqual([
+    'Watch',
+    'Analyse',
+    'Manage',
+  ]);
+  expect(screen.getByTestId('badge-n-plus-one').textContent).toBe('12');
   expect(screen.getByTestId('console-status').textContent).toMatch(/5 of 5 sources polled/);
   expect(screen.getByTestId('console-status').textContent).toContain('History 41 MB, 30 days');
 });
@@ -65,6 +71,47 @@ test('events change what the window knows', async () => {
   ]);
   expect(live.sources?.find((source) => source.config.id === first.config.id)?.state.type).toBe('disabled');
   expect(live.sources?.some((source) => source.config.id === 'bouncer')).toBe(false);
+});
+
+test('replays come, change and go by event; the newest one’s patterns are counted', async () => {
+  const replaysList = vi.fn(createMock('calm').replaysList);
+  await open(App, 'calm', 'overview', { replaysList });
+  // The window reads everything once more when it opens; what is told meanwhile is not lost by that.
+  await waitFor(() => expect(replaysList).toHaveBeenCalledTimes(2));
+  const first = live.replays?.[0];
+  if (!first?.totals) throw new Error('the scenario has a replay');
+  expect(screen.queryByTestId('badge-n-plus-one')).toBeNull();
+  live.receive([
+    { type: 'replay_changed', replay: { ...first, id: '9', totals: { ...first.totals, patterns: 3 } } },
+  ]);
+  await waitFor(() => expect(screen.getByTestId('badge-n-plus-one').textContent).toBe('3'));
+  expect(live.replays?.map(({ id }) => id)).toEqual(['9', '7']);
+  const reading = { bytes_read: 1, bytes_total: 2, statements: 0, bytes_per_second: 1, seconds_left: 1 };
+  live.receive([
+    {
+      type: 'replay_changed',
+      replay: { ...first, id: '9', totals: null, state: { type: 'running', progress: reading } },
+    },
+  ]);
+  await waitFor(() => expect(screen.queryByTestId('badge-n-plus-one')).toBeNull());
+  live.receive([{ type: 'replay_removed', replay: '9' }]);
+  expect(live.replays?.map(({ id }) => id)).toEqual(['7']);
+});
+
+test('the palette reaches what a replay found, and the way to replay a log', async () => {
+  await open(App, 'leak', 'overview');
+  const type = async (value: string) => {
+    await fireEvent.keyDown(window, { key: 'k', ctrlKey: true });
+    const input = screen.getByTestId('palette-input');
+    await fireEvent.input(input, { target: { value } });
+    await fireEvent.keyDown(input, { key: 'Enter' });
+  };
+  await type('n+1 findings of api-2026-11-21');
+  await waitFor(() => expect(window.location.hash).toBe('#/n-plus-one?replay=6'));
+  closeOverlay();
+  await type('replay a log');
+  await waitFor(() => expect(window.location.hash).toBe('#/replay?add=yes'));
+  closeOverlay();
 });
 
 test('a place survives its address', () => {

@@ -1,14 +1,20 @@
-// The palette's entries: every page, source, action, time range and appearance.
+// The palette's entries: every page, source, replay, action, time range and appearance.
 import type { Appearance } from '../api/generated/Appearance';
+import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { SourceStatus } from '../api/generated/SourceStatus';
 import { host } from '../api/host';
+import { hasReport } from '../features/replay/replay.svelte';
 import { live } from './live.svelte';
 import { location } from './location.svelte';
 import type { Entry } from './palette';
 import { ROUTES } from './routes';
 import { PRESETS, timeWindow } from './timeRange.svelte';
 
-export function buildEntries(sources: SourceStatus[], showShortcuts: () => void): Entry[] {
+export function buildEntries(
+  sources: SourceStatus[],
+  replays: ReplayStatus[],
+  showShortcuts: () => void,
+): Entry[] {
   return [
     ...ROUTES.map((route): Entry => {
       return {
@@ -35,6 +41,13 @@ export function buildEntries(sources: SourceStatus[], showShortcuts: () => void)
       };
       return [pool, edit];
     }),
+    ...replays.filter(hasReport).flatMap(replayEntries),
+    {
+      id: 'replay-log',
+      title: 'Replay a log…',
+      kind: 'Action',
+      run: () => location.go('replay', { add: 'yes' }),
+    },
     {
       id: 'add-source',
       title: 'Add a source',
@@ -59,6 +72,20 @@ export function buildEntries(sources: SourceStatus[], showShortcuts: () => void)
       };
     }),
     { id: 'shortcuts', title: 'List keyboard shortcuts', kind: 'Action', hint: '?', run: showShortcuts },
+  ];
+}
+
+function replayEntries({ id, name }: ReplayStatus): Entry[] {
+  const to = (page: string, title: string): Entry => ({
+    id: `${page}-of-${id}`,
+    title,
+    kind: 'Replay',
+    run: () => location.go(page, { replay: id }),
+  });
+  return [
+    to('n-plus-one', `N+1 findings of ${name}`),
+    to('queries', `Queries of ${name}`),
+    to('replay', `Replay of ${name}`),
   ];
 }
 

@@ -2,6 +2,8 @@
 import type { ConsoleStatus } from '../api/generated/ConsoleStatus';
 import type { EngineEvent } from '../api/generated/EngineEvent';
 import type { Finding } from '../api/generated/Finding';
+import type { ReplayId } from '../api/generated/ReplayId';
+import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { Settings } from '../api/generated/Settings';
 import type { SourceId } from '../api/generated/SourceId';
 import type { SourceStatus } from '../api/generated/SourceStatus';
@@ -15,12 +17,16 @@ export class Live {
   status = $state.raw<ConsoleStatus | null>(null);
   sources = $state.raw<SourceStatus[] | null>(null);
   open = $state.raw<Finding[]>([]);
+  /** Newest first. */
+  replays = $state.raw<ReplayStatus[] | null>(null);
   /** Set when the host itself could not be asked. */
   problem = $state.raw<HostProblem | null>(null);
   /** Moves once a second, so that ages on the page do. */
   now = $state(Date.now());
 
   readonly #polled = new Set<PolledListener>();
+  /** Events that come while everything is read anew: they may know more than the answer. */
+  #meanwhile: EngineEvent[] | null = null;
 
   /** Reads everything once and listens from then on; answers with the way to stop. */
   async start(): Promise<() => void> {
@@ -39,25 +45,31 @@ export class Live {
   }
 
   async reload(): Promise<void> {
+    this.#meanwhile = [];
     try {
       const now = Date.now();
-      const [info, settings, status, sources, findings] = await Promise.all([
+      const [info, settings, status, sources, findings, replays] = await Promise.all([
         host().appInfo(),
         host().settingsGet(),
         host().consoleStatus(),
         host().sourcesList(),
         host().findingsList({ from: now - 60_000, to: now + 60_000 }),
+        host().replaysList(),
       ]);
       this.info = info;
       this.settings = settings;
       this.status = status;
       this.sources = sources;
+      this.replays = replays;
       this.open = findings.filter((finding) => finding.cleared_at === null);
       this.problem = null;
       this.now = Date.now();
     } catch (thrown) {
       this.problem = asProblem(thrown);
     }
+    const missed = this.#meanwhile ?? [];
+    this.#meanwhile = null;
+    this.receive(missed);
   }
 
   onPolled(listener: PolledListener): () => void {
@@ -66,6 +78,7 @@ export class Live {
   }
 
   receive(events: EngineEvent[]): void {
+    this.#meanwhile?.push(...events);
     for (const event of events) {
       switch (event.type) {
         case 'polled':
@@ -83,6 +96,12 @@ export class Live {
         case 'status_changed':
           this.status = event.status;
           break;
+        case 'replay_changed':
+          this.putReplay(event.replay);
+          break;
+        case 'replay_removed':
+          this.dropReplay(event.replay);
+          break;
       }
     }
   }
@@ -91,6 +110,16 @@ export class Live {
     const known = this.sources ?? [];
     const index = known.findIndex((other) => other.config.id === status.config.id);
     this.sources = index < 0 ? [...known, status] : known.with(index, status);
+  }
+
+  putReplay(replay: ReplayStatus): void {
+    const known = this.replays ?? [];
+    const index = known.findIndex((other) => other.id === replay.id);
+    this.replays = index < 0 ? [replay, ...known] : known.with(index, replay);
+  }
+
+  dropReplay(id: ReplayId): void {
+    this.replays = this.replays?.filter((known) => known.id !== id) ?? null;
   }
 
   nameOf(id: SourceId): string {

@@ -1,10 +1,15 @@
 // The pages that exist, in the order and the groups of the navigation.
 import type { Component } from 'svelte';
 import type { Finding } from '../api/generated/Finding';
+import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { SourceStatus } from '../api/generated/SourceStatus';
 import AlertsPage from '../features/alerts/AlertsPage.svelte';
+import NPlusOnePage from '../features/n-plus-one/NPlusOnePage.svelte';
 import OverviewPage from '../features/overview/OverviewPage.svelte';
 import PoolsPage from '../features/pools/PoolsPage.svelte';
+import QueriesPage from '../features/queries/QueriesPage.svelte';
+import ReplayPage from '../features/replay/ReplayPage.svelte';
+import { chosenReplay } from '../features/replay/replay.svelte';
 import SettingsPage from '../features/settings/SettingsPage.svelte';
 import SourcesPage from '../features/sources/SourcesPage.svelte';
 import { worst } from '../shared/severity';
@@ -25,7 +30,7 @@ export interface Route {
   key: string;
   page: Component;
   /** What on this page asks for someone. */
-  badge?: (findings: Finding[], sources: SourceStatus[]) => Badge | null;
+  badge?: (findings: Finding[], sources: SourceStatus[], replays: ReplayStatus[]) => Badge | null;
 }
 
 const POOL_CHECKS = new Set<Finding['check']>([
@@ -49,6 +54,12 @@ function sourceBadge(_findings: Finding[], sources: SourceStatus[]): Badge | nul
   return partial > 0 ? { count: partial, tone: 'warning' } : null;
 }
 
+/** Patterns are there to be read; they raise no alarm. */
+function patternBadge(_findings: Finding[], _sources: SourceStatus[], replays: ReplayStatus[]): Badge | null {
+  const count = chosenReplay(replays, undefined)?.totals?.patterns ?? 0;
+  return count === 0 ? null : { count, tone: 'none' };
+}
+
 export const ROUTES: Route[] = [
   { id: 'overview', title: 'Overview', group: 'Watch', key: 'o', page: OverviewPage },
   {
@@ -58,6 +69,16 @@ export const ROUTES: Route[] = [
     key: 'p',
     page: PoolsPage,
     badge: (findings) => badgeOf(findings.filter((finding) => POOL_CHECKS.has(finding.check))),
+  },
+  { id: 'queries', title: 'Queries', group: 'Watch', key: 'q', page: QueriesPage },
+  { id: 'replay', title: 'Replay', group: 'Analyse', key: 'r', page: ReplayPage },
+  {
+    id: 'n-plus-one',
+    title: 'N+1 findings',
+    group: 'Analyse',
+    key: 'n',
+    page: NPlusOnePage,
+    badge: patternBadge,
   },
   { id: 'alerts', title: 'Alerts', group: 'Manage', key: 'a', page: AlertsPage, badge: badgeOf },
   { id: 'sources', title: 'Sources', group: 'Manage', key: 's', page: SourcesPage, badge: sourceBadge },

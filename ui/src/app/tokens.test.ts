@@ -38,11 +38,14 @@ const SURFACES = ['bg', 'bg-raised', 'bg-sunken', 'bg-hover'];
 for (const [theme, of] of Object.entries(themes)) {
   const value = (name: string) => of[name] ?? '#000000';
 
-  test.each(['text', 'text-2', 'text-3'])(`${theme}: %s on every surface`, (ink) => {
-    for (const surface of SURFACES) {
-      expect(contrast(channels(value(ink)), channels(value(surface))), surface).toBeGreaterThanOrEqual(4.5);
-    }
-  });
+  test.each(['text', 'text-2', 'text-3', 'code-keyword', 'info', 'warn', 'crit', 'ok'])(
+    `${theme}: %s on every surface`,
+    (ink) => {
+      for (const surface of SURFACES) {
+        expect(contrast(channels(value(ink)), channels(value(surface))), surface).toBeGreaterThanOrEqual(4.5);
+      }
+    },
+  );
 
   test.each(['ok', 'warn', 'crit', 'info'])(`${theme}: %s on its own soft ground`, (tone) => {
     for (const surface of ['bg-raised', 'bg-sunken']) {

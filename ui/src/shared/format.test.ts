@@ -1,6 +1,21 @@
 // Numbers and times read as people write them.
 import { expect, test } from 'vitest';
-import { ABSENT, ago, bytes, count, duration, percent, plural, quantity, roughly, segments } from './format';
+import {
+  ABSENT,
+  ago,
+  brief,
+  bytes,
+  count,
+  coverage,
+  duration,
+  percent,
+  plural,
+  quantity,
+  roughly,
+  segments,
+  short,
+  stretch,
+} from './format';
 
 test.each([
   [0, '0 s'],
@@ -28,11 +43,38 @@ test.each([
 ])('%d seconds are roughly %s', (seconds, text) => expect(roughly(seconds)).toBe(text));
 
 test.each([
+  [0.142, '142 ms'],
+  [51, '51 s'],
+  [72, '72 s'],
+  [150, '2.5 min'],
+  [2460, '41 min'],
+  [7500, '2.1 h'],
+  [300_000, '3.5 d'],
+])('%d seconds in brief are %s', (seconds, text) => expect(brief(seconds)).toBe(text));
+
+test('almost all is not all', () => {
+  expect([coverage(99_999, 100_000), coverage(5, 5), coverage(2, 3), coverage(0, 0)]).toEqual([
+    '99.9%',
+    '100%',
+    '66.6%',
+    ABSENT,
+  ]);
+});
+
+test.each([
   [7, '7'],
   [4.333, '4.33'],
   [12.345, '12.3'],
   [18_204, '18,204'],
 ])('%d counts as %s', (value, text) => expect(count(value)).toBe(text));
+
+test('only head figures of ten million and more are shortened', () => {
+  expect([short(4_110_332), short(41_103_320), short(1_204_110_332)]).toEqual([
+    '4,110,332',
+    '41.1 M',
+    '1,204.1 M',
+  ]);
+});
 
 test('shares keep a decimal only while it distinguishes', () => {
   expect([percent(0), percent(0.025), percent(0.944), percent(1)]).toEqual(['0%', '2.5%', '94%', '100%']);
@@ -58,6 +100,13 @@ test('absent is not zero', () => {
 test('a moment ahead of this clock is now, not minus two seconds ago', () => {
   expect(ago(10_000, 8_000)).toBe('now');
   expect(ago(10_000, 12_000)).toBe('2 s ago');
+});
+
+test('a stretch names the day once, or both where they differ', () => {
+  const at = (day: number, hour: number) => new Date(2026, 10, day, hour).getTime();
+  expect(stretch(at(22, 9), at(22, 11), at(22, 12))).toBe('09:00:00 to 11:00:00');
+  expect(stretch(at(21, 9), at(21, 11), at(22, 12))).toBe('21 Nov, 09:00:00 to 11:00:00');
+  expect(stretch(at(21, 9), at(22, 9), at(22, 12))).toBe('21 Nov, 09:00:00 to 22 Nov, 09:00:00');
 });
 
 test('one is singular', () => {

@@ -14,6 +14,11 @@ export function count(value: number): string {
   return Math.abs(value) >= 10 ? oneDecimal.format(value) : twoDecimals.format(value);
 }
 
+/** A head figure: from ten million on in millions, "41.1 M". */
+export function short(value: number): string {
+  return value < 1e7 ? count(value) : `${oneDecimal.format(value / 1e6)} M`;
+}
+
 export function percent(ratio: number): string {
   const value = ratio * 100;
   const text =
@@ -52,6 +57,22 @@ export function roughly(seconds: number): string {
   if (seconds < 60) return duration(Math.floor(seconds));
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}
+
+/** One number that still compares: "142 ms", "72 s", "2.5 min", "41 min", "2.1 h", "3.4 d". */
+export function brief(seconds: number): string {
+  if (seconds < 119.5) return duration(seconds);
+  if (seconds < 597) return `${oneDecimal.format(seconds / 60)} min`;
+  if (seconds < 7170) return `${grouped.format(seconds / 60)} min`;
+  return seconds < 172_800
+    ? `${oneDecimal.format(seconds / 3600)} h`
+    : `${oneDecimal.format(seconds / 86_400)} d`;
+}
+
+/** A share of what should be whole: "99.9%" until it is all of it. */
+export function coverage(part: number, whole: number): string {
+  if (whole === 0) return ABSENT;
+  return `${oneDecimal.format(Math.floor((part / whole) * 1000) / 10)}%`;
 }
 
 function pair(major: number, majorUnit: string, minor: number, minorUnit: string): string {
@@ -97,6 +118,13 @@ export function moment(at: number, now: number): string {
 export function day(at: number): string {
   const date = new Date(at);
   return `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+}
+
+/** "22 Nov, 09:00:04 to 11:30:00"; the day of both where they differ. */
+export function stretch(from: number, to: number, now: number): string {
+  if (new Date(from).toDateString() === new Date(to).toDateString())
+    return `${moment(from, now)} to ${clock(to)}`;
+  return `${day(from)}, ${clock(from)} to ${day(to)}, ${clock(to)}`;
 }
 
 /** "2 s ago"; a future moment (clocks differ) reads as "now". */

@@ -7,6 +7,11 @@ test.each([
   ['As a superuser run `GRANT pg_monitor TO console;` once.', 'GRANT pg_monitor TO console;'],
   ['Run GRANT pg_monitor TO console; as a superuser.', 'GRANT pg_monitor TO console;'],
   ['Set `max_connections = 200` and restart.', 'max_connections = 200'],
+  ["log_line_prefix = '%m [%p] %q%u@%d '", "log_line_prefix = '%m [%p] %q%u@%d '"],
+  [
+    'log_duration = off\nlog_min_duration_statement = 0',
+    'log_duration = off\nlog_min_duration_statement = 0',
+  ],
   ['Return it in a `finally` block in `GET /api/invoices/export`.', null],
   ['Check the network.', null],
   ['Check that `listen_addresses` includes this network.', null],

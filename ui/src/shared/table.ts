@@ -7,6 +7,8 @@ export interface Column<Row> {
   numeric?: boolean;
   /** A CSS width; columns without one share what is left. */
   width?: string;
+  /** What the column means, on hover. */
+  hint?: string;
   sortable?: boolean;
 }
 
@@ -53,6 +55,19 @@ export function slice(total: number, rowHeight: number, scrollTop: number, viewH
   const from = Math.max(0, Math.floor(scrollTop / rowHeight) - margin);
   const to = Math.min(total, Math.ceil((scrollTop + viewHeight) / rowHeight) + margin);
   return { from, to, before: from * rowHeight, after: Math.max(0, total - to) * rowHeight };
+}
+
+/** Where a key moves to from the row `here`; nowhere for any other key. */
+export function rowAfter(key: string, here: number, total: number): number | undefined {
+  const target: Record<string, number> = {
+    ArrowDown: here + 1,
+    ArrowUp: here - 1,
+    Home: 0,
+    End: total - 1,
+    PageDown: Math.min(total - 1, here + 10),
+    PageUp: Math.max(0, here - 10),
+  };
+  return target[key];
 }
 
 export function asText<Row>(row: Row, columns: Column<Row>[]): string {
