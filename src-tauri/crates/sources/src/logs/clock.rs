@@ -8,7 +8,7 @@ pub(super) struct Clock {
     /// `2026-11-23 09:42:` and the microseconds of that minute.
     minute: [u8; 17],
     minute_us: i64,
-    zone: [u8; 8],
+    zone: u64,
     zone_len: usize,
     offset_us: i64,
     pub(super) unknown_zone: bool,
@@ -56,19 +56,29 @@ impl Clock {
 
     #[inline]
     fn zone(&mut self, text: &[u8]) -> (i64, usize) {
-        let known = cut(&self.zone, 0, self.zone_len);
-        if self.zone_len > 0 && text.starts_with(known) && !is_zone_byte(at(text, self.zone_len)) {
+        let known = self.zone_len > 0 && first_bytes(text, self.zone_len) == self.zone;
+        if known && !is_zone_byte(at(text, self.zone_len)) {
             return (self.offset_us, self.zone_len);
         }
         let Some((offset_s, used, known)) = zone(text) else { return (0, 0) };
         self.unknown_zone |= !known;
-        if let Some(place) = self.zone.get_mut(..used) {
-            place.copy_from_slice(cut(text, 0, used));
+        if used <= 8 {
+            self.zone = first_bytes(text, used);
             self.zone_len = used;
             self.offset_us = offset_s * SECOND_US;
         }
         (offset_s * SECOND_US, used)
     }
+}
+
+/// Up to eight bytes as one number; those behind the end are 0.
+#[inline]
+fn first_bytes(text: &[u8], count: usize) -> u64 {
+    let word = match text.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => text.iter().take(8).rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    };
+    if count >= 8 { word } else { word & ((1 << (8 * count)) - 1) }
 }
 
 fn is_zone_byte(byte: u8) -> bool {
@@ -78,6 +88,16 @@ fn is_zone_byte(byte: u8) -> bool {
 /// Up to six digits behind the point, as microseconds; further digits are passed over.
 #[inline]
 fn fraction(text: &[u8]) -> Option<(i64, usize)> {
+    // Servers write three digits.
+    if let Some([a, b, c, behind]) = text.first_chunk::<4>()
+        && a.is_ascii_digit()
+        && b.is_ascii_digit()
+        && c.is_ascii_digit()
+        && !behind.is_ascii_digit()
+    {
+        let digit = |byte: u8| i64::from(byte - b'0');
+        return Some(((digit(*a) * 100 + digit(*b) * 10 + digit(*c)) * 1_000, 3));
+    }
     let (value, count) = digits(cut(text, 0, text.len().min(6)));
     if count == 0 {
         return None;

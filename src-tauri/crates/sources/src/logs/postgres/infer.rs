@@ -50,16 +50,9 @@ pub(in super::super) fn infer(sample: &[u8]) -> Option<Inferred> {
     let lines = lines(sample);
     let first: Vec<&[u8]> = lines.iter().copied().filter(|line| at(line, 0) != b'\t').collect();
     let tabs = first.len() < lines.len();
-    let mut best: Option<(usize, Prefix)> = None;
     let derived: Vec<String> = first.iter().filter_map(|line| derive(line)).take(40).collect();
     let candidates = COMMON.iter().copied().chain(derived.iter().map(String::as_str));
-    for prefix in candidates.filter_map(|source| Prefix::compile(source).ok()) {
-        let matched = matches(&prefix, &first);
-        if matched > best.as_ref().map_or(0, |(most, _)| *most) {
-            best = Some((matched, prefix));
-        }
-    }
-    let (matched, prefix) = best?;
+    let (matched, prefix) = best(candidates, &first)?;
     // Without its tabs a statement of many lines leaves few that match.
     let tabs_stripped = !tabs && matched * 10 < first.len() * 9 && matched * 20 >= first.len();
     let plausible = matched * 2 > first.len() || tabs_stripped;
@@ -82,22 +75,63 @@ const TIMELESS: [&str; 9] = [
 /// The prefix of lines to which `head` was added, itself included.
 pub(in super::super) fn infer_behind(head: &str, sample: &[u8]) -> Option<Prefix> {
     let lines = lines(sample);
-    let derived: Vec<String> = lines.iter().filter_map(|line| derive(line)).take(40).collect();
+    let derived = lines.iter().filter_map(|line| derive(line)).take(40);
     let usual = TIMELESS.iter().chain(&COMMON).map(|prefix| format!("{head}{prefix}"));
-    let mut best: Option<(usize, Prefix)> = None;
-    for prefix in usual.chain(derived).filter_map(|source| Prefix::compile(&source).ok()) {
-        let matched = matches(&prefix, &lines);
-        if matched > best.as_ref().map_or(0, |(most, _)| *most) {
-            best = Some((matched, prefix));
+    let candidates: Vec<String> = usual.chain(derived).collect();
+    best(candidates.iter().map(String::as_str), &lines).map(|(_, prefix)| prefix)
+}
+
+/// The prefix that explains most lines, and of several the one that explains most of them: with it the fewest bytes are
+/// left to fields that may hold anything. Of equals the first.
+fn best<'p>(candidates: impl Iterator<Item = &'p str>, lines: &[&[u8]]) -> Option<(usize, Prefix)> {
+    let mut best: Option<(usize, usize, Prefix)> = None;
+    for source in candidates {
+        let Ok(prefix) = Prefix::compile(source) else { continue };
+        let (matched, left) = explained(&prefix, lines);
+        // A word of these lines that is no field would not be found in others.
+        let left = if names_a_value(source) { usize::MAX } else { left };
+        let (most, least) = best.as_ref().map_or((0, 0), |(most, least, _)| (*most, *least));
+        if matched > most || (matched == most && matched > 0 && left < least) {
+            best = Some((matched, left, prefix));
         }
     }
-    best.map(|(_, prefix)| prefix)
+    best.map(|(matched, _, prefix)| (matched, prefix))
+}
+
+/// Whether a prefix holds a word that is neither an escape nor the name in `name=%u`.
+fn names_a_value(source: &str) -> bool {
+    let mut rest = source;
+    while let Some(found) = rest.find(|c: char| c.is_alphanumeric() || c == '%') {
+        let here = rest.get(found..).unwrap_or_default();
+        if let Some(escape) = here.strip_prefix('%') {
+            let width = escape.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(0);
+            rest = escape.get(width + 1..).unwrap_or_default();
+            continue;
+        }
+        let word = here.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(here.len());
+        rest = here.get(word..).unwrap_or_default();
+        // syslog's `[3-1]` counts the pieces of a message.
+        if here.get(..word) == Some("1") && source.contains("%l-1") {
+            continue;
+        }
+        if !rest.starts_with(['=', ' ']) || !rest.trim_start_matches(['=', ' ']).starts_with('%') {
+            return true;
+        }
+    }
+    false
 }
 
 /// How many of the lines a prefix explains.
 pub(in super::super) fn matches(prefix: &Prefix, lines: &[&[u8]]) -> usize {
     let mut clock = Clock::default();
     lines.iter().filter(|line| prefix.read(line, &mut clock).is_some()).count()
+}
+
+/// How many of the lines a prefix explains, and how many bytes of these its text fields took.
+fn explained(prefix: &Prefix, lines: &[&[u8]]) -> (usize, usize) {
+    let mut clock = Clock::default();
+    let found = lines.iter().filter_map(|line| prefix.read(line, &mut clock));
+    found.fold((0, 0), |(matched, left), (header, ..)| (matched + 1, left + header.text_bytes()))
 }
 
 /// The first whole lines of a sample.
@@ -250,6 +284,13 @@ mod tests {
             ),
             ("<2026-11-23 12:00:00.000 CET 9/12 pid=7 user=ann db=shop> ", "<%m %v pid=%p user=%u db=%d> "),
             ("1795435200.123 [7] 6b04943f.90d ann@shop|", "%n [%p] %c %u@%d|"),
+            (
+                "2026-11-23 12:00:00.123 UTC [7] ann@shop app=my app vxid=3/12 ",
+                "%m [%p] %q%u@%d app=%a vxid=%v ",
+            ),
+            ("2026-11-23 12:00:00.123 UTC [7] ann@shop/psql ", "%m [%p] %u@%d/%a "),
+            ("2026-11-23 12:00:00.123 UTC [7] shop ann psql ", "%m [%p] %d %u %a "),
+            ("2026-11-23 12:00:00.123 UTC [7] user=ann db=shop xid=0 ", "%m [%p] user=%u db=%d xid=%x "),
         ];
         for (head, expected) in cases {
             let sample = format!("{head}LOG:  duration: 1.0 ms  statement: SELECT 1\n\tFROM t\n").repeat(3);

@@ -46,7 +46,13 @@ pub(in super::super) struct Header {
     pub(in super::super) sqlstate: (usize, usize),
     /// Ends of fields that were tried: hostile lines must not cost more than their length.
     tried: u16,
+    /// Text fields: start, end with padding, end without. The last field first.
+    texts: [(u32, u32, u32); MOST_TEXTS],
+    text_count: usize,
 }
+
+/// Prefixes with more text fields are read, but not remembered.
+const MOST_TEXTS: usize = 6;
 
 /// A `log_line_prefix` that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -131,6 +137,57 @@ impl Prefix {
         let (severity, message) = walk(&self.tokens, line, 0, &mut header, clock)?;
         Some((header, severity, message))
     }
+
+    /// As [`Prefix::read`], and quicker where the session said the same before.
+    #[inline]
+    pub(in super::super) fn read_again(
+        &self,
+        line: &[u8],
+        clock: &mut Clock,
+        memory: &mut Memory,
+    ) -> Option<(Header, Severity, usize)> {
+        if let Some(found) = self.read_as_before(line, clock, memory) {
+            return Some(found);
+        }
+        let found = self.read(line, clock)?;
+        memory.remember(&found.0, line);
+        Some(found)
+    }
+
+    fn read_as_before(
+        &self,
+        line: &[u8],
+        clock: &mut Clock,
+        memory: &Memory,
+    ) -> Option<(Header, Severity, usize)> {
+        let mut header = Header::default();
+        let mut pos = 0;
+        let mut texts: &[Text] = &[];
+        for token in &self.tokens {
+            match token {
+                Token::Text(field) => {
+                    if header.text_count == 0 {
+                        texts = memory.of(header.pid);
+                    }
+                    let text = texts.get(header.text_count)?;
+                    if !rest(line, pos).starts_with(&text.bytes) {
+                        return None;
+                    }
+                    header.text_count += 1;
+                    header.set(*field, (pos, pos + text.trimmed));
+                    pos += text.bytes.len();
+                }
+                Token::Quit => {
+                    if let Some((severity, message)) = severity_at(line, pos) {
+                        return Some((header, severity, message));
+                    }
+                }
+                other => pos = step(other, line, pos, &mut header, clock)?,
+            }
+        }
+        let (severity, message) = severity_at(line, pos)?;
+        Some((header, severity, message))
+    }
 }
 
 fn push_literal(tokens: &mut Vec<Token>, literal: &mut Vec<u8>) {
@@ -157,49 +214,50 @@ fn walk(
     while let Some((token, behind)) = left.split_first() {
         left = behind;
         match token {
-            Token::Literal(literal) => {
-                if !rest(line, pos).starts_with(literal) {
-                    return None;
-                }
-                pos += literal.len();
-            }
-            Token::Time => {
-                let (at_us, used) = clock.read(rest(line, pos))?;
-                header.at_us = Some(at_us);
-                pos += used;
-            }
-            Token::Start => pos += clock.read(rest(line, pos)).map_or(0, |(_, used)| used),
-            Token::Shaped(field) => {
-                let here = rest(line, pos);
-                let length = here.iter().take_while(|byte| field.takes(**byte)).count();
-                header.set(*field, (pos, pos + length));
-                pos += length;
-            }
-            Token::Epoch => {
-                let (at_us, used) = Clock::read_epoch(rest(line, pos))?;
-                header.at_us = Some(at_us);
-                pos += used;
-            }
-            Token::Pid | Token::Number => {
-                let padding = rest(line, pos).iter().take_while(|byte| **byte == b' ').count();
-                let (number, count) = digits(rest(line, pos + padding));
-                if count == 0 {
-                    return None;
-                }
-                if *token == Token::Pid {
-                    header.pid = Some(number);
-                }
-                pos += padding + count;
-            }
             Token::Quit => {
                 if let Some(found) = severity_at(line, pos) {
                     return Some(found);
                 }
             }
             Token::Text(field) => return text(*field, left, line, pos, header, clock),
+            other => pos = step(other, line, pos, header, clock)?,
         }
     }
     severity_at(line, pos)
+}
+
+/// Matches one token whose length is told by its bytes; gives where it ends.
+#[inline]
+fn step(token: &Token, line: &[u8], pos: usize, header: &mut Header, clock: &mut Clock) -> Option<usize> {
+    let here = rest(line, pos);
+    match token {
+        Token::Literal(literal) => here.starts_with(literal).then(|| pos + literal.len()),
+        Token::Time => {
+            let (at_us, used) = clock.read(here)?;
+            header.at_us = Some(at_us);
+            Some(pos + used)
+        }
+        Token::Start => Some(pos + clock.read(here).map_or(0, |(_, used)| used)),
+        Token::Shaped(field) => {
+            let end = pos + field.length(here);
+            header.set(*field, (pos, end));
+            Some(end)
+        }
+        Token::Epoch => {
+            let (at_us, used) = Clock::read_epoch(here)?;
+            header.at_us = Some(at_us);
+            Some(pos + used)
+        }
+        Token::Pid | Token::Number => {
+            let padding = here.iter().take_while(|byte| **byte == b' ').count();
+            let (number, count) = digits(rest(here, padding));
+            if *token == Token::Pid {
+                header.pid = Some(number);
+            }
+            (count > 0).then_some(pos + padding + count)
+        }
+        Token::Quit | Token::Text(_) => Some(pos),
+    }
 }
 
 /// A field of unknown length: the shortest one with which the rest of the prefix matches.
@@ -227,6 +285,7 @@ fn text(
             // Padding of %-10u stands before the literal that ends the field.
             let end = from + cut(line, from, from + candidate).trim_ascii_end().len();
             header.set(field, (from, end));
+            header.note(from, from + candidate, end);
             return Some(found);
         }
         tried = candidate + 1;
@@ -238,17 +297,86 @@ fn text(
 }
 
 impl Field {
+    /// How many bytes at the start of `text` are of this field.
     #[inline]
-    fn takes(self, byte: u8) -> bool {
+    fn length(self, text: &[u8]) -> usize {
+        let count = |takes: fn(&&u8) -> bool| text.iter().take_while(takes).count();
         match self {
-            Field::Transaction => byte.is_ascii_digit() || byte == b'/',
-            Field::Session => byte.is_ascii_hexdigit() || byte == b'.',
-            _ => byte.is_ascii_alphanumeric(),
+            Field::Transaction => count(|byte| byte.is_ascii_digit() || **byte == b'/'),
+            Field::Session => count(|byte| byte.is_ascii_hexdigit() || **byte == b'.'),
+            _ => count(|byte| byte.is_ascii_alphanumeric()),
+        }
+    }
+}
+
+/// A text field's bytes with padding, and its length without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Text {
+    bytes: Box<[u8]>,
+    trimmed: usize,
+}
+
+/// What the text fields of the sessions seen last were: who is connected does not change from line to line.
+///
+/// Only what no other reading was tried for is remembered, so that reading from memory finds the same.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Memory {
+    sessions: Vec<(Option<u64>, Vec<Text>)>,
+}
+
+/// A power of two.
+const REMEMBERED: usize = 256;
+
+impl Default for Memory {
+    fn default() -> Memory {
+        Memory { sessions: vec![(None, Vec::new()); REMEMBERED] }
+    }
+}
+
+impl Memory {
+    fn place(pid: Option<u64>) -> usize {
+        pid.unwrap_or(0) as usize % REMEMBERED
+    }
+
+    #[inline]
+    fn of(&self, pid: Option<u64>) -> &[Text] {
+        match self.sessions.get(Memory::place(pid)) {
+            Some((known, texts)) if *known == pid => texts,
+            _ => &[],
+        }
+    }
+
+    fn remember(&mut self, header: &Header, line: &[u8]) {
+        if header.tried > 0 || header.text_count == 0 || header.text_count > MOST_TEXTS {
+            return;
+        }
+        // A process id behind the first text is not known when that is read.
+        let noted = header.texts.iter().take(header.text_count).rev();
+        for key in [header.pid, None] {
+            let Some((known, texts)) = self.sessions.get_mut(Memory::place(key)) else { continue };
+            *known = key;
+            texts.clear();
+            texts.extend(noted.clone().map(|(start, end, trimmed)| Text {
+                bytes: cut(line, *start as usize, *end as usize).into(),
+                trimmed: (trimmed - start) as usize,
+            }));
         }
     }
 }
 
 impl Header {
+    /// Bytes that fields of unknown length took: the more a prefix knows, the fewer they are.
+    pub(in super::super) fn text_bytes(&self) -> usize {
+        self.texts.iter().take(self.text_count).map(|(start, end, _)| (end - start) as usize).sum()
+    }
+
+    fn note(&mut self, start: usize, end: usize, trimmed: usize) {
+        if let Some(place) = self.texts.get_mut(self.text_count) {
+            *place = (start as u32, end as u32, trimmed as u32);
+        }
+        self.text_count += 1;
+    }
+
     #[inline]
     fn set(&mut self, field: Field, place: (usize, usize)) {
         match field {
@@ -274,6 +402,8 @@ fn severity_at(line: &[u8], pos: usize) -> Option<(Severity, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn fields(prefix: &str, line: &str) -> Option<(Option<u64>, String, String, String, String)> {
@@ -325,6 +455,49 @@ mod tests {
                 "duration: 1.0 ms".to_owned(),
             );
             assert_eq!(fields(prefix, &line), Some(expected), "{prefix}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_reads_the_same(
+            prefix in prop::sample::select(vec![
+                "%m [%p] %q%u@%d app=%a vxid=%v ", "%m %a|%u|%p|", "%m [%a] [%p] ", "%t:%r:%u@%d:[%p]:", "%m [%p] %u%d ",
+                "%-8u|%5p|%m ", "%m [%l] %a: ", "%n %p %u ",
+            ]),
+            lines in prop::collection::vec(
+                (0..4_u64, "[ab ]{0,3}", "[ab|: \\]@\\[]{0,5}", 0..3_u8, prop::bool::ANY), 1..40,
+            ),
+        ) {
+            let compiled = Prefix::compile(prefix).unwrap();
+            let (mut clock, mut other, mut memory) = (Clock::default(), Clock::default(), Memory::default());
+            for (pid, user, app, vxid, quiet) in lines {
+                let time = format!("2026-11-23 12:00:0{pid}.12{vxid} UTC");
+                let head = prefix
+                    .replace("%q", if quiet { "" } else { "%q" })
+                    .replace("%m", &time)
+                    .replace("%t", &time)
+                    .replace("%n", "1795435200.123")
+                    .replace("%-8u", &format!("{user:<8}"))
+                    .replace("%5p", &format!("{pid:>5}"))
+                    .replace("%p", &pid.to_string())
+                    .replace("%l", &pid.to_string())
+                    .replace("%u", &user)
+                    .replace("%d", "shop")
+                    .replace("%r", "[local]")
+                    .replace("%v", &format!("3/{vxid}"))
+                    .replace("%a", &app)
+                    .replace("%q", "");
+                let line = format!("{head}LOG:  duration: 1.0 ms");
+                let seen = |found: Option<(Header, Severity, usize)>| {
+                    found.map(|(h, severity, at)| {
+                        (h.at_us, h.pid, h.user, h.database, h.application, h.transaction, severity, at)
+                    })
+                };
+                let plain = seen(compiled.read(line.as_bytes(), &mut other));
+                let again = seen(compiled.read_again(line.as_bytes(), &mut clock, &mut memory));
+                prop_assert_eq!(plain, again, "{}", line);
+            }
         }
     }
 

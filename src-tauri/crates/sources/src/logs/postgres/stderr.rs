@@ -9,7 +9,7 @@ use super::super::events::{Events, Who};
 use super::super::parser::{Feed, Limits};
 use super::super::span::Span;
 use super::assemble::{Assembler, Sink};
-use super::prefix::{Header, Prefix};
+use super::prefix::{Header, Memory, Prefix};
 use super::record::{Record, named_session, process_session, transaction};
 
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(in super::super) struct Stderr {
     /// Some shippers strip the tabs: then a line that does not match the prefix continues the one before.
     tabs_stripped: bool,
     clock: Clock,
+    memory: Memory,
     assembler: Assembler,
     limits: Limits,
     passing: Passing,
@@ -47,6 +48,7 @@ impl Stderr {
             prefix,
             tabs_stripped,
             clock: Clock::default(),
+            memory: Memory::default(),
             assembler: Assembler::default(),
             limits,
             passing: Passing::No,
@@ -161,7 +163,9 @@ impl Stderr {
     #[inline]
     fn line(&mut self, from: usize, extent: &Extent, offset: u64, overlong: bool, sink: &mut Sink<'_>) {
         let text = cut(sink.block, from, extent.end);
-        let Some((header, severity, message)) = self.prefix.read(text, &mut self.clock) else {
+        let Some((header, severity, message)) =
+            self.prefix.read_again(text, &mut self.clock, &mut self.memory)
+        else {
             let cut_off =
                 extent.next == sink.block.len() && at(sink.block, extent.next.wrapping_sub(1)) != b'\n';
             let reason = if cut_off { SkipReason::CutOff } else { SkipReason::NotARecord };
