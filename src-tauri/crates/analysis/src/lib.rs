@@ -1,6 +1,7 @@
 //! Pure rules: data in, findings out.
 
 pub mod alerts;
+pub mod fixes;
 pub mod n_plus_one;
 pub mod pools;
 pub mod replay;

@@ -21,12 +21,16 @@ impl Names {
         Names { numbers: HashMap::new(), texts: Vec::new(), last: None, room, dropped: 0 }
     }
 
+    /// The number of the name that was asked for last, when these are its bytes.
+    #[inline]
+    pub(crate) fn again(&self, bytes: &[u8]) -> Option<u32> {
+        let last = self.last?;
+        (self.text(last)?.as_bytes() == bytes).then_some(last)
+    }
+
     /// None for a name beyond the bound.
     pub(crate) fn number(&mut self, name: &str) -> Option<u32> {
         let name = cut(name, NAME_BYTES);
-        if self.last.and_then(|last| self.text(last)) == Some(name) {
-            return self.last;
-        }
         if let Some(&number) = self.numbers.get(name) {
             self.last = Some(number);
             return Some(number);

@@ -123,10 +123,17 @@ impl Detector {
     }
 
     /// Ends a unit, where its end is known: a response was sent, a transaction committed.
+    pub fn end(&mut self, kind: UnitKind, hash: u64) {
+        if let Some(unit) = self.open.remove(&(kind, hash)) {
+            self.fold((kind, hash), &unit);
+        }
+    }
+
+    /// As [`Detector::end`], with what the unit did.
     pub fn close(&mut self, kind: UnitKind, hash: u64) -> Option<UnitSummary> {
-        let unit = self.open.remove(&(kind, hash))?;
-        self.fold((kind, hash), &unit);
-        Some(unit.summary(self.options.threshold))
+        let summary = self.summary(kind, hash);
+        self.end(kind, hash);
+        summary
     }
 
     /// Names the route of an open unit that has none, where the log tells it beside the statements.

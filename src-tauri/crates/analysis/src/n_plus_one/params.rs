@@ -164,7 +164,8 @@ mod tests {
     #[test]
     fn changing_values_are_known_by_their_numbers() {
         // Masked text, values given beside it, and the two executions' texts.
-        let cases: [(&str, &[[&str; 2]], [&str; 2], &[u32]); 5] = [
+        type Case = (&'static str, &'static [[&'static str; 2]], [&'static str; 2], &'static [u32]);
+        let cases: [Case; 5] = [
             ("SELECT a WHERE t = $1 AND c = $2", &[["1", "1"], ["7", "8"]], ["", ""], &[2]),
             (
                 "SELECT a WHERE t = $1 AND c = $2",

@@ -6,8 +6,8 @@ use domain::{
 };
 
 use super::catalogue::Catalogue;
-use super::fixes_stub::{self as fixes, Repeated};
 use super::outcome::{milliseconds, timestamp, work_unit};
+use crate::fixes::{self, Repeated};
 use crate::n_plus_one::{self, Example, Kind, Pattern, Run, Share};
 
 pub(super) struct Context<'a> {

@@ -8,7 +8,6 @@ mod cache;
 mod catalogue;
 mod connections;
 mod findings;
-mod fixes_stub;
 mod given;
 mod nature;
 mod origin;
@@ -19,6 +18,7 @@ mod prepared;
 mod queries;
 mod requests;
 mod route;
+mod shapes;
 mod stats;
 mod trend;
 mod units;
@@ -26,6 +26,7 @@ mod units;
 pub use given::Given;
 pub use outcome::Outcome;
 pub use prepared::{Prepared, Seen, SeenError, SeenPlan, SeenRequest};
+pub use shapes::Shapes;
 
 use cache::{Cache, Read};
 use catalogue::{Catalogue, KeptPlan};
@@ -135,6 +136,10 @@ impl Sink for Ledger {
 
     fn in_use(&mut self, used: InUse) {
         self.connections.add(used.start_us, used.end_us);
+    }
+
+    fn ended(&mut self, transaction: u64) {
+        self.detector.end(UnitKind::Transaction, transaction);
     }
 }
 
@@ -262,6 +267,10 @@ impl Replay {
     }
 
     fn number_of(&mut self, text: prepared::Text, batch: &Prepared) -> Option<u32> {
-        if text.is_none() { None } else { self.ledger.names.number(batch.string(text)) }
+        if text.is_none() {
+            return None;
+        }
+        let names = &mut self.ledger.names;
+        names.again(batch.text(text)).or_else(|| names.number(batch.string(text)))
     }
 }

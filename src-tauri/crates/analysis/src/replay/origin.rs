@@ -49,6 +49,9 @@ impl<'a> Origin<'a> {
         if self.given_trace.is_some() {
             return self.given_trace;
         }
+        if self.trace.is_empty() {
+            return None;
+        }
         let mut parts = self.trace.split('-');
         let version = parts.next()?;
         Some(parts.next().unwrap_or(version).as_bytes()).filter(|id| !id.is_empty())
@@ -93,7 +96,8 @@ mod tests {
         let parent =
             format!("SELECT 1 /*route='GET%20%2Fapi',traceparent='00-{trace}-c532cb4098ac3dd2-01'*/");
         // Statement, application_name, trace id of the log; route, trace, application.
-        let cases: [(&str, &str, Option<&str>, &str, Option<&str>, &str); 6] = [
+        type Case<'a> = (&'a str, &'a str, Option<&'a str>, &'a str, Option<&'a str>, &'a str);
+        let cases: [Case<'_>; 6] = [
             ("SELECT 1", "psql", None, "", None, "psql"),
             ("SELECT 1", "[unknown]", Some("t1"), "", Some("t1"), ""),
             (&parent, "panel", None, "GET /api", Some(trace), "panel"),

@@ -3,6 +3,7 @@
 
 use super::given::Given;
 use super::origin::Origin;
+use super::shapes::Shapes;
 use crate::hashing::HashedSet;
 use crate::sql::{Fingerprint, Values, mix_bytes, shape};
 
@@ -136,8 +137,8 @@ impl Prepared {
         Prepared { executions: Vec::with_capacity(executions), ..Prepared::default() }
     }
 
-    pub fn statement(&mut self, seen: &Seen<'_>) {
-        let shape = shape(seen.sql);
+    pub fn statement(&mut self, seen: &Seen<'_>, shapes: &mut Shapes) {
+        let shape = shapes.of(seen.sql);
         let given = seen.given.values();
         let origin = Origin::of(seen);
         let (request, trace) = (id_hash(seen.request_id), id_hash(origin.trace_id()));

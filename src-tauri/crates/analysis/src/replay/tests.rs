@@ -38,7 +38,7 @@ fn replay(batches: &[Prepared]) -> Outcome {
 
 fn one_batch(statements: &[Seen<'_>]) -> Outcome {
     let mut batch = Prepared::default();
-    statements.iter().for_each(|one| batch.statement(one));
+    statements.iter().for_each(|one| batch.statement(one, &mut Shapes::default()));
     replay(&[batch])
 }
 
@@ -118,7 +118,8 @@ fn transactions_hold_together_what_is_in_them() {
         })
         .collect();
     let paused: Vec<Seen<'_>> = (0..3).map(|n| at(n, n as i64 * 600)).collect();
-    let cases: [(&str, &[Seen<'_>], &[(WorkUnit, u64)]); 5] = [
+    type Case<'a> = (&'static str, &'a [Seen<'a>], &'static [(WorkUnit, u64)]);
+    let cases: [Case<'_>; 5] = [
         ("BEGIN to COMMIT", &explicit, &[(WorkUnit::Transaction, 1)]),
         ("one virtual transaction id", &numbered, &[(WorkUnit::Transaction, 1)]),
         ("one id a statement", &autocommit, &[(WorkUnit::Session, 1)]),
@@ -152,7 +153,7 @@ fn a_request_line_names_the_route_before_or_after() {
             batch.request(&request(false));
         }
         for n in 0..3 {
-            batch.statement(&Seen { request_id: Some(b"r1"), ..seen(ORDERS, n) });
+            batch.statement(&Seen { request_id: Some(b"r1"), ..seen(ORDERS, n) }, &mut Shapes::default());
         }
         if finished {
             batch.request(&request(true));
@@ -176,9 +177,15 @@ fn statements_are_counted_with_their_times_rows_errors_and_plans() {
         if duration_us == 9_000 {
             batch.plan(&plan);
         }
-        batch.statement(&Seen { duration_us: Some(duration_us), rows, ..seen(ORDERS, start_ms) });
+        batch.statement(
+            &Seen { duration_us: Some(duration_us), rows, ..seen(ORDERS, start_ms) },
+            &mut Shapes::default(),
+        );
     }
-    batch.statement(&Seen { duration_us: None, error: Some(b"57014"), ..seen(ORDERS, 60_002) });
+    batch.statement(
+        &Seen { duration_us: None, error: Some(b"57014"), ..seen(ORDERS, 60_002) },
+        &mut Shapes::default(),
+    );
     batch.error(&SeenError {
         at_us: 60_010 * MS,
         sql: b"SELECT * FROM nowhere WHERE a = 4711",
@@ -268,7 +275,7 @@ fn literals_are_kept_only_when_asked_for() {
     for keep_literals in [false, true] {
         let mut replay = Replay::new(Options { keep_literals, ..Options::default() });
         let mut batch = Prepared::default();
-        (0..3).for_each(|n| batch.statement(&seen(sql, n)));
+        (0..3).for_each(|n| batch.statement(&seen(sql, n), &mut Shapes::default()));
         replay.take(&batch);
         let outcome = replay.into_outcome();
         assert_eq!(outcome.queries[0].statement.contains("eve@"), keep_literals);
@@ -308,7 +315,7 @@ proptest! {
                 transaction: (*transaction > 0).then_some(*transaction),
                 duration_us: *duration_us,
                 ..seen(sql, *start_ms)
-            });
+            }, &mut Shapes::default());
         };
         let mut whole = Prepared::default();
         (0..statements.len()).for_each(|index| feed(&mut whole, index));

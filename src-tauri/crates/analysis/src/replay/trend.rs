@@ -72,7 +72,7 @@ impl Trends {
     }
 
     /// Makes steps twice as wide until at most half of the room is used.
-    pub(super) fn coarsen<'t>(&mut self, mut all: Vec<&'t mut Trend>) {
+    pub(super) fn coarsen(&mut self, mut all: Vec<&mut Trend>) {
         while self.used > self.room / 2 && self.step_us < i64::MAX / 4 {
             self.step_us *= 2;
             self.used = all.iter_mut().map(|trend| trend.halve()).sum();

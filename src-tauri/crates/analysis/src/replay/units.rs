@@ -65,6 +65,8 @@ pub(super) struct Units {
 pub(super) trait Sink {
     fn unit(&mut self, kind: UnitKind, hash: u64, held: &Held);
     fn in_use(&mut self, used: InUse);
+    /// No execution of this transaction follows.
+    fn ended(&mut self, transaction: u64);
 }
 
 impl Units {
@@ -204,6 +206,9 @@ impl Session {
     fn end_block(&mut self, sink: &mut impl Sink) {
         let Some(mut block) = self.block.take() else { return };
         sink.in_use(InUse { start_us: block.start_us, end_us: block.end_us });
+        if block.large {
+            sink.ended(block.unit);
+        }
         for held in block.held.drain(..) {
             sink.unit(UnitKind::Session, held.execution.session, &held);
         }

@@ -1,6 +1,6 @@
 //! What the readers tell, handed to the rules: the one place where both are known.
 
-use analysis::replay::{Given, Prepared, Seen, SeenError, SeenPlan, SeenRequest};
+use analysis::replay::{Given, Prepared, Seen, SeenError, SeenPlan, SeenRequest, Shapes};
 use sources::logs::{LogEvent, PlanFormat, Protocol, RequestPhase, Statement};
 
 use super::own_reports::OwnReports;
@@ -20,11 +20,11 @@ impl Heard {
         Heard { prepared: Prepared::with_capacity(USUAL), reports: OwnReports::default() }
     }
 
-    pub(super) fn hear(&mut self, event: &LogEvent<'_>) {
+    pub(super) fn hear(&mut self, event: &LogEvent<'_>, shapes: &mut Shapes) {
         match event {
             // Further rows of an execution that was told already.
             LogEvent::Statement(statement) if statement.protocol == Protocol::Fetch => {}
-            LogEvent::Statement(statement) => self.prepared.statement(&seen(statement)),
+            LogEvent::Statement(statement) => self.prepared.statement(&seen(statement), shapes),
             LogEvent::Error(error) => {
                 if let Some(sql) = error.statement.filter(|_| !error.told_as_statement) {
                     let error =

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use analysis::replay::Replay;
+use analysis::replay::{Replay, Shapes};
 use domain::{ReplayId, ReplayProgress, ReplayReport, ReplayRequest, ReplayState, ReplayStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 use sources::logs::{Checkpoint, Follower, LogError};
@@ -25,6 +25,7 @@ pub struct Following {
     request: ReplayRequest,
     started_at: Timestamp,
     statements: u64,
+    shapes: Shapes,
 }
 
 impl Following {
@@ -47,6 +48,7 @@ impl Following {
             request: request.clone(),
             started_at: now,
             statements: 0,
+            shapes: Shapes::default(),
         })
     }
 
@@ -61,7 +63,7 @@ impl Following {
     /// The file cannot be read any more.
     pub fn poll(&mut self) -> Result<u64, LogError> {
         let mut heard = Heard::new();
-        let polled = self.follower.poll(&mut |event| heard.hear(&event))?;
+        let polled = self.follower.poll(&mut |event| heard.hear(&event, &mut self.shapes))?;
         self.statements += heard.prepared.len() as u64;
         self.replay.take(&heard.prepared);
         self.reports.absorb(heard.reports);

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use analysis::replay::{Outcome, Replay};
+use analysis::replay::{Outcome, Replay, Shapes};
 use domain::{
     LogCoverage, OwnReport, ReplayId, ReplayProgress, ReplayReport, ReplayRequest, ReplayState, ReplayStatus,
     Timestamp,
 };
+use parking_lot::Mutex;
 use sources::logs::{LogError, LogReader, replay};
 
 use super::events::Heard;
@@ -105,9 +106,13 @@ fn run(
     let mut teller = Teller::new(reader, progress);
     let mut all = Replay::new(analysis_options(request));
     let mut reports = OwnReports::default();
+    // As many as there are threads at work.
+    let shapes: Mutex<Vec<Shapes>> = Mutex::default();
     let make = |batch: &sources::logs::Batch| {
         let mut heard = Heard::new();
-        batch.events().for_each(|event| heard.hear(&event));
+        let mut known = shapes.lock().pop().unwrap_or_default();
+        batch.events().for_each(|event| heard.hear(&event, &mut known));
+        shapes.lock().push(known);
         heard
     };
     let take = |heard: Heard| {

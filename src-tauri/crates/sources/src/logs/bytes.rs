@@ -53,3 +53,74 @@ pub(super) fn digits(bytes: &[u8]) -> (u64, usize) {
     }
     (value, count)
 }
+
+/// Up to eight bytes as one number, the first lowest; those behind the end are 0.
+#[inline]
+pub(super) fn word(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk),
+        None => bytes.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    }
+}
+
+/// The first `count` bytes of a word.
+#[inline]
+pub(super) fn first_of(word: u64, count: usize) -> u64 {
+    if count >= 8 { word } else { word & ((1 << (8 * count)) - 1) }
+}
+
+/// Bytes that many texts are compared with: eight at a time, without a call where they are few.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Pattern {
+    first: u64,
+    second: u64,
+    bytes: Box<[u8]>,
+}
+
+impl Pattern {
+    pub(super) fn new(bytes: &[u8]) -> Pattern {
+        Pattern { first: word(bytes), second: word(rest(bytes, 8)), bytes: bytes.into() }
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The first byte, where there is one.
+    pub(super) fn head(&self) -> Option<u8> {
+        self.bytes.first().copied()
+    }
+
+    #[inline]
+    pub(super) fn begins(&self, text: &[u8]) -> bool {
+        let count = self.bytes.len();
+        if count <= 16 && text.len() >= count {
+            let first = first_of(word(text), count) == self.first;
+            return first && (count <= 8 || first_of(word(rest(text, 8)), count - 8) == self.second);
+        }
+        text.starts_with(&self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_pattern_begins_what_starts_with_it(
+            pattern in prop::collection::vec(0..3_u8, 0..24),
+            text in prop::collection::vec(0..3_u8, 0..40),
+            kept in 0..24_usize,
+        ) {
+            let compiled = Pattern::new(&pattern);
+            prop_assert_eq!(compiled.begins(&text), text.starts_with(&pattern));
+            let mut likely = pattern[..kept.min(pattern.len())].to_vec();
+            likely.extend_from_slice(&text);
+            prop_assert_eq!(compiled.begins(&likely), likely.starts_with(&pattern));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Timestamps as logs write them, to microseconds since the epoch.
 
-use super::bytes::{at, cut, digits, rest};
+use super::bytes::{at, cut, digits, first_of, rest, word};
 
 /// Reads timestamps; remembers the last minute and zone, which nearly every next line shares.
 #[derive(Debug, Clone, Default)]
@@ -56,29 +56,19 @@ impl Clock {
 
     #[inline]
     fn zone(&mut self, text: &[u8]) -> (i64, usize) {
-        let known = self.zone_len > 0 && first_bytes(text, self.zone_len) == self.zone;
+        let known = self.zone_len > 0 && first_of(word(text), self.zone_len) == self.zone;
         if known && !is_zone_byte(at(text, self.zone_len)) {
             return (self.offset_us, self.zone_len);
         }
         let Some((offset_s, used, known)) = zone(text) else { return (0, 0) };
         self.unknown_zone |= !known;
         if used <= 8 {
-            self.zone = first_bytes(text, used);
+            self.zone = first_of(word(text), used);
             self.zone_len = used;
             self.offset_us = offset_s * SECOND_US;
         }
         (offset_s * SECOND_US, used)
     }
-}
-
-/// Up to eight bytes as one number; those behind the end are 0.
-#[inline]
-fn first_bytes(text: &[u8], count: usize) -> u64 {
-    let word = match text.first_chunk::<8>() {
-        Some(chunk) => u64::from_le_bytes(*chunk),
-        None => text.iter().take(8).rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)),
-    };
-    if count >= 8 { word } else { word & ((1 << (8 * count)) - 1) }
 }
 
 fn is_zone_byte(byte: u8) -> bool {

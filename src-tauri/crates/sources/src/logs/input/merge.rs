@@ -38,8 +38,7 @@ impl Merge {
         if let [only] = self.streams.as_mut_slice() {
             return only.chain.next(batch);
         }
-        batch.events.clear();
-        batch.filled = 0;
+        batch.forget();
         while batch.events.scratch.len() < BATCH_BYTES {
             for stream in &mut self.streams {
                 stream.refill()?;

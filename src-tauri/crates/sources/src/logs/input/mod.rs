@@ -1,5 +1,6 @@
 //! Where logs come from: files plain or compressed, rotated, of several servers, a pipe, or a file that grows.
 
+mod ahead;
 mod compression;
 mod files;
 mod follow;

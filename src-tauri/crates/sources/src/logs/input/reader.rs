@@ -12,12 +12,10 @@ use super::super::event::LogEvent;
 use super::super::events::Events;
 use super::super::format::{LogFormat, SAMPLE_BYTES};
 use super::super::parser::{Limits, Parser};
+use super::ahead::{Block, Blocks, HEADROOM};
 use super::compression::{Input, unreadable};
 use super::files::{LogFile, SetAside, families};
 use super::merge::Merge;
-
-/// Bytes that are read at once.
-const BLOCK: usize = 1 << 20;
 
 /// How to read.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +42,9 @@ impl ReadOptions {
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) block: Vec<u8>,
-    pub(super) filled: usize,
+    /// The text lies between these.
+    from: usize,
+    filled: usize,
     pub(super) events: Events,
 }
 
@@ -54,14 +54,36 @@ impl Batch {
     }
 
     pub(super) fn text(&self) -> &[u8] {
-        self.block.get(..self.filled).unwrap_or_default()
+        self.block.get(self.from..self.filled).unwrap_or_default()
+    }
+
+    /// Empties it and keeps the room.
+    pub(super) fn forget(&mut self) {
+        self.events.clear();
+        (self.from, self.filled) = (0, 0);
+    }
+
+    /// Takes a block over, with `tail` before its text.
+    fn put(&mut self, block: Block, tail: &[u8]) {
+        (self.block, self.filled) = (block.bytes, block.filled);
+        self.from = HEADROOM.saturating_sub(tail.len());
+        match self.block.get_mut(self.from..HEADROOM).filter(|room| room.len() == tail.len()) {
+            Some(room) => room.copy_from_slice(tail),
+            None => {
+                // A record of many blocks, of which there are few.
+                let text = self.block.get(HEADROOM..self.filled).unwrap_or_default();
+                let joined = [tail, text].concat();
+                (self.from, self.filled) = (0, joined.len());
+                self.block = joined;
+            }
+        }
     }
 }
 
 /// One log: a file, the files it was rotated to, or a pipe.
 pub(super) struct Chain {
     waiting: VecDeque<LogFile>,
-    current: Option<(PathBuf, Input)>,
+    current: Option<(PathBuf, Blocks)>,
     parser: Parser,
     format: LogFormat,
     options: ReadOptions,
@@ -84,7 +106,7 @@ impl Chain {
     fn new(
         format: LogFormat,
         waiting: VecDeque<LogFile>,
-        current: Option<(PathBuf, Input)>,
+        current: Option<(PathBuf, Blocks)>,
         options: &ReadOptions,
         read: &Arc<AtomicU64>,
     ) -> Chain {
@@ -111,32 +133,26 @@ impl Chain {
 
     /// Reads the next block; false once nothing is left.
     pub(super) fn next(&mut self, batch: &mut Batch) -> Result<bool, LogError> {
-        batch.events.clear();
-        batch.filled = 0;
+        batch.forget();
         if self.finished || !self.input_open()? {
             return Ok(false);
         }
-        let kept = self.tail.len();
-        let wanted = kept + BLOCK.max(kept);
-        if batch.block.len() < wanted {
-            batch.block.resize(wanted, 0);
-        }
-        if let Some(place) = batch.block.get_mut(..kept) {
-            place.copy_from_slice(&self.tail);
-        }
-        let Some((path, input)) = &mut self.current else { return Ok(false) };
-        let space = batch.block.get_mut(kept..wanted).unwrap_or_default();
-        let filled = input.fill(space).map_err(|error| unreadable(path, &error))?;
-        let ends = kept + filled < wanted;
-        batch.filled = kept + filled;
+        let Some((path, blocks)) = &mut self.current else { return Ok(false) };
+        let block =
+            blocks.next(std::mem::take(&mut batch.block)).map_err(|error| unreadable(path, &error))?;
+        let Some(block) = block else {
+            return Err(unreadable(path, &io::Error::other("reading it ended unexpectedly")));
+        };
+        let (ends, broken) = (block.ends, block.broken);
+        batch.put(block, &self.tail);
         let taken = {
-            let block = batch.block.get(..batch.filled).unwrap_or_default();
-            self.parser.parse(block, ends, &mut batch.events)
+            let text = batch.block.get(batch.from..batch.filled).unwrap_or_default();
+            self.parser.parse(text, ends, &mut batch.events)
         };
         self.tail.clear();
         self.tail.extend_from_slice(batch.text().get(taken..).unwrap_or_default());
         if ends {
-            self.broken += u64::from(input.broken);
+            self.broken += u64::from(broken);
             self.current = None;
             self.ended(batch);
         }
@@ -148,7 +164,7 @@ impl Chain {
         if same {
             return;
         }
-        let block = batch.block.get(..batch.filled).unwrap_or_default();
+        let block = batch.block.get(batch.from..batch.filled).unwrap_or_default();
         self.parser.finish(block, &mut batch.events);
         match self.waiting.front() {
             None => self.finished = true,
@@ -164,7 +180,8 @@ impl Chain {
         if self.current.is_none() {
             let Some(next) = self.waiting.pop_front() else { return Ok(false) };
             let input = Input::open(&next.path, &self.read)?;
-            self.current = Some((next.path, input));
+            let blocks = Blocks::start(input).map_err(|error| unreadable(&next.path, &error))?;
+            self.current = Some((next.path, blocks));
         }
         Ok(true)
     }
@@ -208,7 +225,7 @@ impl LogReader {
         let filled = input.fill(&mut sample).map_err(failed)?;
         sample.truncate(filled);
         let format = options.detect(name, &sample)?;
-        let input = input.preceded_by(sample);
+        let input = Blocks::start(input.preceded_by(sample)).map_err(failed)?;
         let read = Arc::default();
         let chain = Chain::new(format.clone(), VecDeque::new(), Some((name.into(), input)), options, &read);
         Ok(LogReader {

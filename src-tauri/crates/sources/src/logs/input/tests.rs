@@ -264,3 +264,25 @@ fn a_preview_tells_what_files_are_without_reading_them() {
     assert_eq!(lines, ["nothing", "to see"]);
     assert!(super::first_lines(&folder.path().join("absent")).is_empty());
 }
+
+#[test]
+fn records_larger_than_what_is_read_at_once_are_whole_and_those_beyond_the_limit_are_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let sizes = [300 << 10, 700 << 10, 2_500 << 10, 3_900 << 10, 6_000 << 10];
+    let mut text = log(0..3_000);
+    for (at, size) in sizes.iter().enumerate() {
+        text.push_str(&line(at as u32, &format!("SELECT '{}'", "x".repeat(*size))));
+        text.push_str(&log(0..2_000));
+    }
+    for packed in [false, true] {
+        fs::write(&path, if packed { gz(&text) } else { text.clone().into_bytes() }).unwrap();
+        let (found, coverage) = read(&[&path]).unwrap();
+        let long: Vec<usize> = found.iter().map(String::len).filter(|length| *length > 1_000).collect();
+        let whole: Vec<usize> = sizes.iter().take(4).map(|size| size + "SELECT ''".len()).collect();
+        assert_eq!(long[..4], whole);
+        assert!(long[4] > 3 << 20 && long[4] < 6_000 << 10, "{}", long[4]);
+        assert_eq!((found.len(), coverage.truncated), (3_000 + 5 * 2_001, 1));
+        assert_eq!(coverage.lines as usize, text.lines().count());
+    }
+}

@@ -80,6 +80,24 @@ impl Assembler {
         self.held.clear();
     }
 
+    /// A phase of an execution that is told elsewhere, as [`Assembler::record`] would have found: most lines of the
+    /// extended protocol, of which nothing but their session is needed.
+    #[inline]
+    pub(in super::super) fn phase(&mut self, session: u64, at_us: i64, sink: &mut Sink<'_>) {
+        sink.coverage.records += 1;
+        sink.coverage.parse_bind += 1;
+        sink.coverage.seen_at(at_us);
+        self.note(session, Target::Ignored);
+    }
+
+    #[inline]
+    fn note(&mut self, session: u64, target: Target) {
+        self.newest = (self.newest + 1) % REACH;
+        if let Some(place) = self.recent.get_mut(self.newest) {
+            *place = (session, target);
+        }
+    }
+
     /// Ends a block. Unless `settled`, the last events wait for lines that add to them.
     pub(in super::super) fn end(&mut self, sink: &mut Sink<'_>, settled: bool) {
         self.open.keep(sink.block, &sink.out.scratch);
@@ -127,10 +145,7 @@ impl Assembler {
                 Target::Ignored
             }
         };
-        self.newest = (self.newest + 1) % REACH;
-        if let Some(place) = self.recent.get_mut(self.newest) {
-            *place = (record.who.session, target);
-        }
+        self.note(record.who.session, target);
     }
 
     #[inline]
@@ -338,7 +353,9 @@ fn add_detail(
         return;
     }
     let understood = understand_detail(sink.text(detail));
-    let arguments = execute_arguments(sink.text(statement.sql));
+    // Only EXECUTE has its arguments in its text.
+    let prepared = matches!(understood, Detail::Prepared { .. });
+    let arguments = if prepared { execute_arguments(sink.text(statement.sql)) } else { None };
     set_detail(statement, understood, arguments, detail, &mut keep);
 }
 

@@ -1,5 +1,6 @@
 //! The csvlog format: one record of quoted fields, which may hold newlines.
 
+use memchr::memmem::Finder;
 use memchr::{memchr, memchr2};
 
 use super::super::bytes::{at, cut, rest};
@@ -9,6 +10,7 @@ use super::super::events::Events;
 use super::super::parser::{Feed, Limits};
 use super::super::span::Span;
 use super::assemble::{Assembler, Sink};
+use super::message::is_phase;
 use super::record::{Record, Severity, named_session, transaction};
 
 /// The columns that are kept; PostgreSQL 10 to 18 add further ones only at the end.
@@ -43,13 +45,28 @@ pub(in super::super) struct Csvlog {
     limits: Limits,
     /// Inside the rest of an overlong record: whether within quotes.
     passing: Option<bool>,
+    message: Finder<'static>,
 }
+
+/// What is needed of a parse or bind phase.
+struct Phase {
+    next: usize,
+    lines: u64,
+    at_us: i64,
+    session: u64,
+}
+
+/// What stands before a message that tells a duration, and how that begins.
+const TIMED: &[u8] = b",LOG,00000,\"duration: ";
+const DURATION: &[u8] = b"duration: ";
+/// Names are at most 63 bytes each; what is longer is read in full.
+const LONGEST_HEAD: usize = 512;
 
 enum Framed {
     Record {
         next: usize,
         fields: usize,
-        quoted_newlines: bool,
+        lines: u64,
     },
     /// The block ends inside the record; the number of the field it ends in, and whether within quotes.
     Unfinished {
@@ -62,7 +79,8 @@ enum Framed {
 
 impl Csvlog {
     pub(in super::super) fn new(limits: Limits) -> Csvlog {
-        Csvlog { clock: Clock::default(), assembler: Assembler::default(), limits, passing: None }
+        let message = Finder::new(TIMED);
+        Csvlog { clock: Clock::default(), assembler: Assembler::default(), limits, passing: None, message }
     }
 
     pub(in super::super) fn earliest_open(&self) -> Option<u64> {
@@ -95,9 +113,14 @@ impl Csvlog {
                 pos = next;
                 continue;
             }
+            if let Some(phase) = self.phase(block, pos) {
+                sink.coverage.lines += phase.lines;
+                self.assembler.phase(phase.session, phase.at_us, &mut sink);
+                pos = phase.next;
+                continue;
+            }
             match frame(block, pos, &mut fields) {
-                Framed::Record { next, fields: count, quoted_newlines } => {
-                    let lines = if quoted_newlines { newlines(cut(block, pos, next)) } else { 1 };
+                Framed::Record { next, fields: count, lines } => {
                     sink.coverage.lines += lines;
                     self.record(&fields, count, feed.offset + pos as u64, false, lines, &mut sink);
                     pos = next;
@@ -136,6 +159,27 @@ impl Csvlog {
         sink.coverage.hints.unknown_zone |= self.clock.unknown_zone;
         self.assembler.end(&mut sink, feed.ends);
         pos
+    }
+
+    /// The record at `from`, where it tells of a parse or bind phase: told from its first fields and the beginning of
+    /// its message, because nothing else of it is needed. What is unusual in any way is left to [`frame`].
+    fn phase(&mut self, block: &[u8], from: usize) -> Option<Phase> {
+        // Within quotes a quote is doubled, so that this stands before a message and nowhere else.
+        let window = cut(block, from, block.len().min(from + LONGEST_HEAD));
+        let found = self.message.find(window)?;
+        let head = cut(window, 0, found);
+        let message = from + found + TIMED.len() - DURATION.len();
+        if memchr(b'\n', head).is_some() || !is_phase(rest(block, message)) {
+            return None;
+        }
+        let (at_us, _) = self.clock.read(head)?;
+        let mut pos = 0;
+        for _ in 0..column::SESSION {
+            pos = field_end(head, pos)? + 1;
+        }
+        let session = named_session(cut(head, pos, field_end(head, pos)?));
+        let (next, lines) = record_end(block, message)?;
+        Some(Phase { next, lines, at_us, session })
     }
 
     fn record(
@@ -226,34 +270,75 @@ fn newlines(text: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', text).count() as u64
 }
 
+/// Where the field at `from` ends: at a comma.
+#[inline]
+fn field_end(head: &[u8], from: usize) -> Option<usize> {
+    let mut pos = from;
+    if at(head, pos) == b'"' {
+        pos = closing_quote(head, pos + 1, &mut 0)? + 1;
+    }
+    memchr(b',', rest(head, pos)).map(|found| pos + found)
+}
+
+/// The quote that ends the field whose inside begins at `from`; newlines in it are counted.
+#[inline]
+fn closing_quote(text: &[u8], from: usize, newlines: &mut u64) -> Option<usize> {
+    let mut pos = from;
+    loop {
+        pos += memchr2(b'"', b'\n', rest(text, pos))?;
+        if at(text, pos) == b'\n' {
+            *newlines += 1;
+            pos += 1;
+        } else if at(text, pos + 1) == b'"' {
+            pos += 2;
+        } else {
+            return Some(pos);
+        }
+    }
+}
+
+/// Behind the record in whose quoted field `inside` lies, where the block holds its end; and its lines from there.
+fn record_end(block: &[u8], inside: usize) -> Option<(usize, u64)> {
+    let mut lines = 1;
+    let mut pos = closing_quote(block, inside, &mut lines)? + 1;
+    loop {
+        pos += memchr2(b'"', b'\n', rest(block, pos))?;
+        if at(block, pos) == b'\n' {
+            return Some((pos + 1, lines));
+        }
+        pos = closing_quote(block, pos + 1, &mut lines)? + 1;
+    }
+}
+
 /// Splits one record; fields beyond the array are passed over.
 #[inline]
 fn frame(block: &[u8], from: usize, fields: &mut [Field; column::MOST]) -> Framed {
     let mut pos = from;
     let mut count = 0;
-    let mut quoted_newlines = false;
+    let mut lines = 1;
     loop {
         let mut field = Field { from: pos, to: pos, escaped: false };
         if at(block, pos) == b'"' {
             field.from = pos + 1;
             let mut cursor = pos + 1;
             loop {
-                let Some(found) = memchr(b'"', rest(block, cursor)) else {
+                let Some(found) = memchr2(b'"', b'\n', rest(block, cursor)) else {
                     field.to = block.len();
                     store(fields, count, field);
                     return Framed::Unfinished { fields: count, in_quotes: true };
                 };
                 cursor += found + 1;
-                if at(block, cursor) != b'"' {
+                if at(block, cursor - 1) == b'\n' {
+                    lines += 1;
+                } else if at(block, cursor) == b'"' {
+                    field.escaped = true;
+                    cursor += 1;
+                } else {
                     break;
                 }
-                field.escaped = true;
-                cursor += 1;
             }
             field.to = cursor - 1;
             pos = cursor;
-            quoted_newlines |=
-                field.to - field.from > 64 || memchr(b'\n', cut(block, field.from, field.to)).is_some();
         } else {
             let plain = rest(block, pos).iter().take(40).position(|byte| matches!(byte, b',' | b'\n'));
             let plain = plain.or_else(|| memchr2(b',', b'\n', rest(block, pos)));
@@ -269,9 +354,9 @@ fn frame(block: &[u8], from: usize, fields: &mut [Field; column::MOST]) -> Frame
         count += 1;
         match at(block, pos) {
             b',' => pos += 1,
-            b'\n' => return Framed::Record { next: pos + 1, fields: count, quoted_newlines },
+            b'\n' => return Framed::Record { next: pos + 1, fields: count, lines },
             b'\r' if at(block, pos + 1) == b'\n' => {
-                return Framed::Record { next: pos + 2, fields: count, quoted_newlines };
+                return Framed::Record { next: pos + 2, fields: count, lines };
             }
             _ if pos >= block.len() => return Framed::Unfinished { fields: count, in_quotes: false },
             _ => return Framed::Broken,

@@ -130,8 +130,8 @@ pub(in super::super) fn matches(prefix: &Prefix, lines: &[&[u8]]) -> usize {
 /// How many of the lines a prefix explains, and how many bytes of these its text fields took.
 fn explained(prefix: &Prefix, lines: &[&[u8]]) -> (usize, usize) {
     let mut clock = Clock::default();
-    let found = lines.iter().filter_map(|line| prefix.read(line, &mut clock));
-    found.fold((0, 0), |(matched, left), (header, ..)| (matched + 1, left + header.text_bytes()))
+    let found = lines.iter().filter_map(|line| prefix.open_bytes(line, &mut clock));
+    found.fold((0, 0), |(matched, left), open| (matched + 1, left + open))
 }
 
 /// The first whole lines of a sample.

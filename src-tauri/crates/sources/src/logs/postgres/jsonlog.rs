@@ -1,6 +1,7 @@
 //! The jsonlog format of PostgreSQL 15 and later: one object a line.
 
 use memchr::memchr;
+use memchr::memmem::Finder;
 
 use super::super::bytes::{cut, rest};
 use super::super::clock::Clock;
@@ -11,6 +12,7 @@ use super::super::lines::{Line, Lines};
 use super::super::parser::{Feed, Limits};
 use super::super::span::Span;
 use super::assemble::{Assembler, Sink};
+use super::message::is_phase;
 use super::record::{Record, Severity, named_session, process_session, transaction};
 
 #[derive(Debug)]
@@ -18,11 +20,19 @@ pub(in super::super) struct Jsonlog {
     clock: Clock,
     assembler: Assembler,
     lines: Lines,
+    message: Finder<'static>,
+    session: Finder<'static>,
 }
 
 impl Jsonlog {
     pub(in super::super) fn new(limits: Limits) -> Jsonlog {
-        Jsonlog { clock: Clock::default(), assembler: Assembler::default(), lines: Lines::new(limits) }
+        Jsonlog {
+            clock: Clock::default(),
+            assembler: Assembler::default(),
+            lines: Lines::new(limits),
+            message: Finder::new(MESSAGE),
+            session: Finder::new(SESSION),
+        }
     }
 
     pub(in super::super) fn earliest_open(&self) -> Option<u64> {
@@ -54,6 +64,10 @@ impl Jsonlog {
     }
 
     fn line(&mut self, line: &Line, offset: u64, sink: &mut Sink<'_>) {
+        if let Some((session, at_us)) = self.phase(line, sink.block) {
+            self.assembler.phase(session, at_us, sink);
+            return;
+        }
         let read = record(line, offset, &mut self.clock, sink);
         match read {
             Ok(Some(record)) => self.assembler.record(&record, sink),
@@ -62,6 +76,27 @@ impl Jsonlog {
         }
     }
 }
+
+impl Jsonlog {
+    /// Session and time of a line that tells of a parse or bind phase: nothing else of it is needed.
+    fn phase(&mut self, line: &Line, block: &[u8]) -> Option<(u64, i64)> {
+        let text = cut(block, line.from, line.to);
+        let message = self.message.find(text)? + MESSAGE.len();
+        if line.overlong || !text.ends_with(b"}") || !is_phase(rest(text, message)) {
+            return None;
+        }
+        let head = cut(text, 0, message);
+        let (at_us, _) = self.clock.read(head.strip_prefix(TIMESTAMP)?)?;
+        let id = rest(head, self.session.find(head)? + SESSION.len());
+        let session = named_session(cut(id, 0, memchr(b'"', id)?));
+        (session != 0).then_some((session, at_us))
+    }
+}
+
+/// How members begin. Within strings a quote is escaped, so that these stand before values and nowhere else.
+const MESSAGE: &[u8] = b"\"message\":\"";
+const SESSION: &[u8] = b"\"session_id\":\"";
+const TIMESTAMP: &[u8] = b"{\"timestamp\":\"";
 
 /// Reads one object. Of an overlong line what stands before the cut counts, if it has come to the message.
 fn record(

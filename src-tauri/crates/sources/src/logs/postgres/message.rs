@@ -50,6 +50,18 @@ pub(in super::super) fn understand(message: &[u8]) -> Message {
     }
 }
 
+/// Whether a message tells no more than the time of a parse or bind phase, as [`understand`] would find.
+#[inline]
+pub(in super::super) fn is_phase(message: &[u8]) -> bool {
+    let Some(text) = message.strip_prefix(b"duration: ") else { return false };
+    let Some((_, used)) = milliseconds(text) else { return false };
+    // Two blanks stand between the time and the word.
+    match rest(text, used) {
+        [b' ', b' ', word @ ..] => word.starts_with(b"bind ") || word.starts_with(b"parse "),
+        _ => false,
+    }
+}
+
 fn timed(message: &[u8], text: &[u8]) -> Message {
     let Some((duration_us, used)) = milliseconds(text) else { return Message::Other };
     let behind = rest(text, used);

@@ -1,6 +1,6 @@
 //! `log_line_prefix`, compiled: fields and literals, matched against the start of a line.
 
-use super::super::bytes::{at, cut, digits, rest};
+use super::super::bytes::{Pattern, at, cut, digits, mix, rest, word};
 use super::super::clock::Clock;
 use super::record::Severity;
 
@@ -18,7 +18,7 @@ enum Field {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
-    Literal(Box<[u8]>),
+    Literal(Pattern),
     Time,
     Epoch,
     Pid,
@@ -44,6 +44,11 @@ pub(in super::super) struct Header {
     pub(in super::super) session: (usize, usize),
     pub(in super::super) transaction: (usize, usize),
     pub(in super::super) sqlstate: (usize, usize),
+}
+
+/// How the text fields of a line were found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Trial {
     /// Ends of fields that were tried: hostile lines must not cost more than their length.
     tried: u16,
     /// Text fields: start, end with padding, end without. The last field first.
@@ -133,9 +138,20 @@ impl Prefix {
     /// The header of a line, its severity, and where its message begins; nothing when the line does not begin so.
     #[inline]
     pub(in super::super) fn read(&self, line: &[u8], clock: &mut Clock) -> Option<(Header, Severity, usize)> {
-        let mut header = Header::default();
-        let (severity, message) = walk(&self.tokens, line, 0, &mut header, clock)?;
-        Some((header, severity, message))
+        let (found, _) = self.tried(line, clock)?;
+        Some(found)
+    }
+
+    /// As [`Prefix::read`], with the bytes that fields of unknown length took: the more a prefix knows, the fewer.
+    pub(in super::super) fn open_bytes(&self, line: &[u8], clock: &mut Clock) -> Option<usize> {
+        let (_, trial) = self.tried(line, clock)?;
+        Some(trial.texts.iter().take(trial.text_count).map(|(start, end, _)| (end - start) as usize).sum())
+    }
+
+    fn tried(&self, line: &[u8], clock: &mut Clock) -> Option<((Header, Severity, usize), Trial)> {
+        let (mut header, mut trial) = (Header::default(), Trial::default());
+        let (severity, message) = walk(&self.tokens, line, 0, (&mut header, &mut trial), clock)?;
+        Some(((header, severity, message), trial))
     }
 
     /// As [`Prefix::read`], and quicker where the session said the same before.
@@ -146,12 +162,32 @@ impl Prefix {
         clock: &mut Clock,
         memory: &mut Memory,
     ) -> Option<(Header, Severity, usize)> {
-        if let Some(found) = self.read_as_before(line, clock, memory) {
+        let timed = self.read_time(line, clock);
+        if let Some((at_us, used)) = timed
+            && let Some(found) = memory.whole(line, at_us, used)
+        {
             return Some(found);
         }
-        let found = self.read(line, clock)?;
-        memory.remember(&found.0, line);
+        if let Some(found) = self.read_as_before(line, clock, memory) {
+            memory.remember_whole(&found, timed, line);
+            return Some(found);
+        }
+        let (found, trial) = self.tried(line, clock)?;
+        if trial.tried == 0 {
+            memory.remember(found.0.pid, &trial, line);
+            memory.remember_whole(&found, timed, line);
+        }
         Some(found)
+    }
+
+    /// The time, where the prefix begins with it.
+    #[inline]
+    fn read_time(&self, line: &[u8], clock: &mut Clock) -> Option<(i64, usize)> {
+        match self.tokens.first() {
+            Some(Token::Time) => clock.read(line),
+            Some(Token::Epoch) => Clock::read_epoch(line),
+            _ => None,
+        }
     }
 
     fn read_as_before(
@@ -162,18 +198,14 @@ impl Prefix {
     ) -> Option<(Header, Severity, usize)> {
         let mut header = Header::default();
         let mut pos = 0;
-        let mut texts: &[Text] = &[];
+        let mut texts: Option<std::slice::Iter<'_, Text>> = None;
         for token in &self.tokens {
             match token {
                 Token::Text(field) => {
-                    if header.text_count == 0 {
-                        texts = memory.of(header.pid);
-                    }
-                    let text = texts.get(header.text_count)?;
-                    if !rest(line, pos).starts_with(&text.bytes) {
+                    let text = texts.get_or_insert_with(|| memory.of(header.pid).iter()).next()?;
+                    if !text.bytes.begins(rest(line, pos)) {
                         return None;
                     }
-                    header.text_count += 1;
                     header.set(*field, (pos, pos + text.trimmed));
                     pos += text.bytes.len();
                 }
@@ -192,7 +224,7 @@ impl Prefix {
 
 fn push_literal(tokens: &mut Vec<Token>, literal: &mut Vec<u8>) {
     if !literal.is_empty() {
-        tokens.push(Token::Literal(std::mem::take(literal).into_boxed_slice()));
+        tokens.push(Token::Literal(Pattern::new(&std::mem::take(literal))));
     }
 }
 
@@ -206,7 +238,7 @@ fn walk(
     tokens: &[Token],
     line: &[u8],
     from: usize,
-    header: &mut Header,
+    (header, trial): (&mut Header, &mut Trial),
     clock: &mut Clock,
 ) -> Option<(Severity, usize)> {
     let mut pos = from;
@@ -219,7 +251,7 @@ fn walk(
                     return Some(found);
                 }
             }
-            Token::Text(field) => return text(*field, left, line, pos, header, clock),
+            Token::Text(field) => return text(*field, left, line, pos, (header, trial), clock),
             other => pos = step(other, line, pos, header, clock)?,
         }
     }
@@ -231,7 +263,7 @@ fn walk(
 fn step(token: &Token, line: &[u8], pos: usize, header: &mut Header, clock: &mut Clock) -> Option<usize> {
     let here = rest(line, pos);
     match token {
-        Token::Literal(literal) => here.starts_with(literal).then(|| pos + literal.len()),
+        Token::Literal(literal) => literal.begins(here).then(|| pos + literal.len()),
         Token::Time => {
             let (at_us, used) = clock.read(here)?;
             header.at_us = Some(at_us);
@@ -267,12 +299,12 @@ fn text(
     left: &[Token],
     line: &[u8],
     from: usize,
-    header: &mut Header,
+    (header, trial): (&mut Header, &mut Trial),
     clock: &mut Clock,
 ) -> Option<(Severity, usize)> {
     let window = cut(line, from, line.len().min(from + LONGEST_FIELD));
     let first = match left.first() {
-        Some(Token::Literal(literal)) => literal.first().copied(),
+        Some(Token::Literal(literal)) => literal.head(),
         _ => None,
     };
     let mut tried = 0;
@@ -281,16 +313,16 @@ fn text(
             Some(byte) => tried + memchr::memchr(byte, rest(window, tried))?,
             None => tried,
         };
-        if let Some(found) = walk(left, line, from + candidate, header, clock) {
+        if let Some(found) = walk(left, line, from + candidate, (header, trial), clock) {
             // Padding of %-10u stands before the literal that ends the field.
             let end = from + cut(line, from, from + candidate).trim_ascii_end().len();
             header.set(field, (from, end));
-            header.note(from, from + candidate, end);
+            trial.note(from, from + candidate, end);
             return Some(found);
         }
         tried = candidate + 1;
-        header.tried += 1;
-        if tried > window.len() || header.tried > MOST_TRIED {
+        trial.tried += 1;
+        if tried > window.len() || trial.tried > MOST_TRIED {
             return None;
         }
     }
@@ -312,16 +344,27 @@ impl Field {
 /// A text field's bytes with padding, and its length without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Text {
-    bytes: Box<[u8]>,
+    bytes: Pattern,
     trimmed: usize,
 }
 
-/// What the text fields of the sessions seen last were: who is connected does not change from line to line.
+/// What the headers of the sessions seen last were: who is connected does not change from line to line, and within a
+/// transaction nothing but the time does.
 ///
 /// Only what no other reading was tried for is remembered, so that reading from memory finds the same.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Memory {
     sessions: Vec<(Option<u64>, Vec<Text>)>,
+    /// Whole headers behind the time, by their first bytes.
+    wholes: Vec<Whole>,
+}
+
+/// A header behind its time, and where its fields are in it.
+#[derive(Debug, Clone, Default)]
+struct Whole {
+    bytes: Vec<u8>,
+    /// Without a time; positions count from behind it.
+    header: Header,
 }
 
 /// A power of two.
@@ -329,7 +372,7 @@ const REMEMBERED: usize = 256;
 
 impl Default for Memory {
     fn default() -> Memory {
-        Memory { sessions: vec![(None, Vec::new()); REMEMBERED] }
+        Memory { sessions: vec![(None, Vec::new()); REMEMBERED], wholes: vec![Whole::default(); REMEMBERED] }
     }
 }
 
@@ -346,35 +389,98 @@ impl Memory {
         }
     }
 
-    fn remember(&mut self, header: &Header, line: &[u8]) {
-        if header.tried > 0 || header.text_count == 0 || header.text_count > MOST_TEXTS {
+    #[inline]
+    fn whole_place(text: &[u8]) -> usize {
+        (mix(word(text), 0x7768_6f6c) >> 32) as usize % REMEMBERED
+    }
+
+    /// The header of a line that says behind its time what a line before said.
+    #[inline]
+    fn whole(&self, line: &[u8], at_us: i64, used: usize) -> Option<(Header, Severity, usize)> {
+        let text = rest(line, used);
+        let known = self.wholes.get(Memory::whole_place(text))?;
+        if known.bytes.is_empty() || !text.starts_with(&known.bytes) {
+            return None;
+        }
+        let (severity, message) = severity_at(line, used + known.bytes.len())?;
+        let mut header = known.header.moved(used, usize::checked_add);
+        header.at_us = Some(at_us);
+        Some((header, severity, message))
+    }
+
+    fn remember_whole(
+        &mut self,
+        (header, severity, message): &(Header, Severity, usize),
+        timed: Option<(i64, usize)>,
+        line: &[u8],
+    ) {
+        let Some((_, used)) = timed else { return };
+        // The severity's word, its colon and its blanks stand between.
+        let head = cut(line, used, *message);
+        let Some(end) = head.windows(2).rposition(|pair| pair == b": ").map(|colon| {
+            let word =
+                cut(head, 0, colon).iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            colon - word
+        }) else {
+            return;
+        };
+        let read_again = severity_at(line, used + end);
+        if end == 0 || read_again != Some((*severity, *message)) {
+            return;
+        }
+        if let Some(place) = self.wholes.get_mut(Memory::whole_place(head)) {
+            place.bytes.clear();
+            place.bytes.extend_from_slice(cut(head, 0, end));
+            place.header = header.moved(used, usize::checked_sub);
+        }
+    }
+
+    fn remember(&mut self, pid: Option<u64>, trial: &Trial, line: &[u8]) {
+        if trial.text_count == 0 || trial.text_count > MOST_TEXTS {
             return;
         }
         // A process id behind the first text is not known when that is read.
-        let noted = header.texts.iter().take(header.text_count).rev();
-        for key in [header.pid, None] {
+        let noted = trial.texts.iter().take(trial.text_count).rev();
+        for key in [pid, None] {
             let Some((known, texts)) = self.sessions.get_mut(Memory::place(key)) else { continue };
             *known = key;
             texts.clear();
             texts.extend(noted.clone().map(|(start, end, trimmed)| Text {
-                bytes: cut(line, *start as usize, *end as usize).into(),
+                bytes: Pattern::new(cut(line, *start as usize, *end as usize)),
                 trimmed: (trimmed - start) as usize,
             }));
         }
     }
 }
 
-impl Header {
-    /// Bytes that fields of unknown length took: the more a prefix knows, the fewer they are.
-    pub(in super::super) fn text_bytes(&self) -> usize {
-        self.texts.iter().take(self.text_count).map(|(start, end, _)| (end - start) as usize).sum()
-    }
-
+impl Trial {
     fn note(&mut self, start: usize, end: usize, trimmed: usize) {
         if let Some(place) = self.texts.get_mut(self.text_count) {
             *place = (start as u32, end as u32, trimmed as u32);
         }
         self.text_count += 1;
+    }
+}
+
+impl Header {
+    /// With every place moved; those that are not set stay so.
+    #[inline]
+    fn moved(&self, by: usize, how: fn(usize, usize) -> Option<usize>) -> Header {
+        let moved = |(start, end): (usize, usize)| match (how(start, by), how(end, by)) {
+            (Some(start), Some(end)) if end != 0 => (start, end),
+            _ => (0, 0),
+        };
+        let set = |place: (usize, usize)| if place.1 == 0 { (0, 0) } else { moved(place) };
+        Header {
+            at_us: self.at_us,
+            pid: self.pid,
+            user: set(self.user),
+            database: set(self.database),
+            application: set(self.application),
+            session: set(self.session),
+            transaction: set(self.transaction),
+            sqlstate: set(self.sqlstate),
+        }
     }
 
     #[inline]

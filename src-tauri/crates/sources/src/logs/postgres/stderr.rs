@@ -9,8 +9,9 @@ use super::super::events::{Events, Who};
 use super::super::parser::{Feed, Limits};
 use super::super::span::Span;
 use super::assemble::{Assembler, Sink};
+use super::message::is_phase;
 use super::prefix::{Header, Memory, Prefix};
-use super::record::{Record, named_session, process_session, transaction};
+use super::record::{Record, Severity, named_session, process_session, transaction};
 
 #[derive(Debug)]
 pub(in super::super) struct Stderr {
@@ -172,6 +173,10 @@ impl Stderr {
             sink.coverage.skip(reason, extent.lines);
             return;
         };
+        if severity == Severity::Log && is_phase(rest(text, message)) {
+            self.assembler.phase(session(&header, text), header.at_us.unwrap_or(0), sink);
+            return;
+        }
         let mut record = Record::new(offset);
         record.at_us = header.at_us.unwrap_or(0);
         record.severity = severity;
@@ -198,12 +203,17 @@ fn place((start, end): (usize, usize), from: usize) -> Span {
 }
 
 #[inline]
+fn session(header: &Header, text: &[u8]) -> u64 {
+    match header.session {
+        (_, 0) => header.pid.map_or(0, process_session),
+        (start, end) => named_session(cut(text, start, end)),
+    }
+}
+
+#[inline]
 fn who(header: &Header, from: usize, text: &[u8]) -> Who {
     let named = |(start, end): (usize, usize)| cut(text, start, end);
-    let session = match header.session {
-        (_, 0) => header.pid.map_or(0, process_session),
-        place => named_session(named(place)),
-    };
+    let session = session(header, text);
     Who {
         session,
         transaction: if header.transaction.1 == 0 {
