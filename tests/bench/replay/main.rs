@@ -4,6 +4,7 @@
 //! formats at once; they are made once and kept in `target/bench-logs`. `MPANEL_BENCH_MB` sets the size of the stderr log.
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     reason = "a bench prints its figures and fails loudly"

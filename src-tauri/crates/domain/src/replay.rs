@@ -167,13 +167,14 @@ pub struct ReplayTotals {
     /// Different statements.
     pub fingerprints: u64,
     pub errors: u64,
-    /// Sum of all measured durations.
-    pub database_ms: f64,
+    /// Sum of all measured durations; absent when the log has none.
+    pub database_ms: Option<f64>,
     pub units: u64,
+    /// Those that are not ignored.
     pub patterns: u64,
-    /// Of all patterns.
+    /// Of all patterns; the time is absent when none of it was measured.
     pub queries_saved: u64,
-    pub given_back_ms: f64,
+    pub given_back_ms: Option<f64>,
     pub first_at: Option<Timestamp>,
     pub last_at: Option<Timestamp>,
 }

@@ -96,6 +96,16 @@ impl ReplayStore {
         .map(drop)
     }
 
+    /// Replaces how a replay is listed; its report stays as it is.
+    pub fn save_status(&self, status: &ReplayStatus) -> Result<(), HistoryError> {
+        let id = number(&status.id)?;
+        let status = serde_json::to_string(status).map_err(unwritable)?;
+        self.with(|connection| {
+            connection.execute("UPDATE replays SET status = ? WHERE id = ?", params![status, id])
+        })
+        .map(drop)
+    }
+
     /// None when there is no such replay.
     ///
     /// # Errors

@@ -47,6 +47,9 @@ fn replays_come_back_and_go() {
     assert!(!store.remove(&ReplayId("2".to_owned())).unwrap());
     assert_eq!(store.statuses().unwrap().len(), 2);
     assert_eq!(store.save(&report("x", 0)).unwrap_err().code(), "invalid");
+    let renamed = ReplayStatus { name: "other.log".to_owned(), ..report("1", 10).replay };
+    store.save_status(&renamed).unwrap();
+    assert_eq!(store.statuses().unwrap()[0].name, "other.log");
 }
 
 #[test]

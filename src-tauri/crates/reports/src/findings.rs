@@ -105,7 +105,11 @@ pub(crate) fn time_back(finding: &NPlusOneFinding) -> String {
 /// "142 ms a request today, about 14 ms when mended".
 pub(crate) fn unit_time(finding: &NPlusOneFinding) -> Option<String> {
     let today = format!("{} a {} today", time(finding.unit_ms?), unit_noun(finding, 1));
-    let mended = finding.mended_unit_ms.map(|ms| format!(", about {} when mended", time(ms)));
+    let about = |ms: f64| {
+        let mended = time(ms);
+        mended.strip_prefix("< ").map_or(format!("about {mended}"), |least| format!("less than {least}"))
+    };
+    let mended = finding.mended_unit_ms.map(|ms| format!(", {} when mended", about(ms)));
     Some(today + &mended.unwrap_or_default())
 }
 

@@ -515,11 +515,11 @@ pub(crate) fn rich() -> ReplayReport {
         statements: 1_237_114,
         fingerprints: 312,
         errors: 3,
-        database_ms: 5_400_000.0,
+        database_ms: Some(5_400_000.0),
         units: 36_533,
         patterns: 8,
         queries_saved: 1_120_331,
-        given_back_ms: 3_100_000.0,
+        given_back_ms: Some(3_100_000.0),
         first_at: Some(at(0)),
         last_at: Some(at(180)),
     };

@@ -14,10 +14,14 @@ bytes: number, statements: number,
  */
 fingerprints: number, errors: number, 
 /**
- * Sum of all measured durations.
+ * Sum of all measured durations; absent when the log has none.
  */
-database_ms: number, units: number, patterns: number, 
+database_ms: number | null, units: number, 
 /**
- * Of all patterns.
+ * Those that are not ignored.
  */
-queries_saved: number, given_back_ms: number, first_at: Timestamp | null, last_at: Timestamp | null, };
+patterns: number, 
+/**
+ * Of all patterns; the time is absent when none of it was measured.
+ */
+queries_saved: number, given_back_ms: number | null, first_at: Timestamp | null, last_at: Timestamp | null, };

@@ -138,6 +138,10 @@ pub(super) fn kind(sameness: Sameness, facts: Option<&StatementFacts>) -> Option
         facts.kind,
         StatementKind::Insert | StatementKind::Update | StatementKind::Delete | StatementKind::Merge
     );
+    // The same question whose answer is another each time.
+    if facts.volatile && !writes && sameness != Sameness::Different {
+        return None;
+    }
     Some(match sameness {
         _ if writes => Kind::BulkWrite,
         Sameness::Different => Kind::NPlusOne,

@@ -67,16 +67,17 @@ impl Replay {
     fn totals(&self, database_us: u64, units: u64, findings: &[NPlusOneFinding]) -> ReplayTotals {
         let forgotten = self.catalogue.forgotten();
         let entries = self.catalogue.entries();
+        let timed = forgotten.total_us > 0 || entries.iter().any(|entry| entry.stats.timed > 0);
         ReplayTotals {
             bytes: 0,
             statements: entries.iter().map(|entry| entry.stats.calls).sum::<u64>() + forgotten.calls,
             fingerprints: entries.len() as u64 + forgotten.statements,
             errors: entries.iter().map(|entry| entry.stats.errors).sum(),
-            database_ms: milliseconds(database_us.saturating_add(forgotten.total_us)),
+            database_ms: timed.then(|| milliseconds(database_us.saturating_add(forgotten.total_us))),
             units,
             patterns: findings.len() as u64,
             queries_saved: findings.iter().map(|finding| finding.queries_saved).sum(),
-            given_back_ms: findings.iter().filter_map(|finding| finding.given_back_ms).sum(),
+            given_back_ms: findings.iter().filter_map(|finding| finding.given_back_ms).reduce(|a, b| a + b),
             first_at: self.first_us.map(timestamp),
             last_at: self.last_us.map(timestamp),
         }

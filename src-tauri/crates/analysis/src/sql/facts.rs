@@ -147,6 +147,8 @@ pub struct StatementFacts {
     pub on_conflict: bool,
     pub for_update: bool,
     pub returning: bool,
+    /// It calls a function whose answer changes by itself: the clock, a sequence, chance.
+    pub volatile: bool,
     /// Nothing that an application asked for: see [`StatementFacts::is_ignorable`].
     pub(super) housekeeping: bool,
 }
@@ -174,6 +176,7 @@ impl StatementFacts {
             on_conflict: false,
             for_update: false,
             returning: false,
+            volatile: false,
             housekeeping: false,
         }
     }

@@ -3,6 +3,7 @@
 use sqlparser::ast::{Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, SelectItem};
 
 use super::scope::names;
+use super::words::words;
 
 /// What connection checks and drivers call without any table.
 const PROBES: &[&str] = &[
@@ -44,6 +45,39 @@ const AGGREGATES: &[&str] = &[
     "sum",
     "variance",
 ];
+
+/// Functions and words whose value changes without any write.
+const VOLATILE: [&str; 24] = [
+    "clock_timestamp",
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "currval",
+    "gen_random_uuid",
+    "lastval",
+    "localtime",
+    "localtimestamp",
+    "nextval",
+    "now",
+    "pg_advisory_lock",
+    "pg_advisory_xact_lock",
+    "pg_sleep",
+    "pg_try_advisory_lock",
+    "random",
+    "setval",
+    "statement_timestamp",
+    "timeofday",
+    "transaction_timestamp",
+    "txid_current",
+    "uuid_generate_v1",
+    "uuid_generate_v4",
+    "uuidv7",
+];
+
+/// Whether a statement calls one of these.
+pub(super) fn volatile(sql: &str) -> bool {
+    words(sql).any(|word| VOLATILE.binary_search(&word.as_str()).is_ok())
+}
 
 /// Whether an item of a SELECT without FROM is a connection check.
 pub(super) fn item(item: &SelectItem) -> bool {
@@ -88,4 +122,22 @@ fn arguments(function: &Function) -> impl Iterator<Item = &Expr> {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_that_change_by_themselves_are_known_by_name() {
+        assert!(VOLATILE.is_sorted());
+        for (sql, expected) in [
+            ("SELECT * FROM t WHERE due < NOW()", true),
+            ("INSERT INTO t VALUES (CURRENT_TIMESTAMP)", true),
+            ("SELECT \"now\", 'random()' FROM t", false),
+            ("SELECT nowhere FROM t", false),
+        ] {
+            assert_eq!(volatile(sql), expected, "{sql}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use sqlparser::parser::Parser;
 use super::facts::{StatementFacts, StatementKind};
 use super::keywords::Keyword;
 use super::lexer::{Kind, Lexer};
-use super::{glance, truncation, walk};
+use super::{glance, housekeeping, truncation, walk};
 
 /// Longer text is read by its words alone: it is an import, not a query worth a tree.
 const LONGEST_PARSED: usize = 64 * 1024;
@@ -21,8 +21,10 @@ pub fn statement_facts(sql: &str) -> StatementFacts {
     let (text, cut) = truncation::strip(sql.as_bytes());
     let text = std::str::from_utf8(text).unwrap_or(sql);
     let tree = if cut || text.len() > LONGEST_PARSED || !shallow(text) { None } else { parse(text) };
-    let facts = tree.as_ref().map(walk::facts);
-    facts.filter(|facts| facts.kind != StatementKind::Other).unwrap_or_else(|| glance::facts(text.as_bytes()))
+    let facts = tree.as_ref().map(walk::facts).filter(|facts| facts.kind != StatementKind::Other);
+    let mut facts = facts.unwrap_or_else(|| glance::facts(text.as_bytes()));
+    facts.volatile = housekeeping::volatile(text);
+    facts
 }
 
 fn parse(text: &str) -> Option<Statement> {

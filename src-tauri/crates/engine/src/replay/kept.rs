@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::{
-    EngineEvent, IgnoredPattern, RepetitionKind, ReplayComparison, ReplayId, ReplayProgress, ReplayReport,
-    ReplayRequest, ReplayState, ReplayStatus, ReportFormat,
+    EngineEvent, IgnoredPattern, NPlusOneFinding, RepetitionKind, ReplayComparison, ReplayId, ReplayProgress,
+    ReplayReport, ReplayRequest, ReplayState, ReplayStatus, ReplayTotals, ReportFormat,
 };
 use parking_lot::Mutex;
 use runtime::workers::JobError;
@@ -135,6 +135,8 @@ impl Engine {
         let status = match outcome {
             Ok(mut report) => {
                 report.replay = ReplayStatus { id: began.id.clone(), took_ms, ..report.replay };
+                let ignored = self.inner.store.ignored_patterns().unwrap_or_default();
+                report.replay.totals = told(&report, &ignored);
                 let status = report.replay.clone();
                 self.keep_replay(report);
                 status
@@ -210,6 +212,10 @@ impl Engine {
         for finding in &mut report.findings {
             finding.ignored = ignored.get(&finding.id).cloned();
         }
+        let patterns = report.findings.iter().filter(|finding| finding.ignored.is_none()).count() as u64;
+        if let Some(totals) = &mut report.replay.totals {
+            totals.patterns = patterns;
+        }
         Ok(report)
     }
 
@@ -270,15 +276,39 @@ impl Engine {
                 return Err(EngineError::InvalidIgnore);
             }
             engine.inner.store.ignore_pattern(&IgnoredPattern { id, reason, at: engine.now() })?;
-            Ok(())
+            engine.count_patterns_again()
         })
         .await
     }
 
     /// Tells a pattern again.
     pub async fn heed_pattern(&self, id: String) -> Result<(), EngineError> {
-        self.blocking(move |engine| Ok(engine.inner.store.heed_pattern(&id)?)).await
+        self.blocking(move |engine| {
+            engine.inner.store.heed_pattern(&id)?;
+            engine.count_patterns_again()
+        })
+        .await
     }
+
+    /// After a decision: the newest replay is the one whose patterns ask for someone.
+    fn count_patterns_again(&self) -> Result<(), EngineError> {
+        let over = |status: &ReplayStatus| matches!(status.state, ReplayState::Done | ReplayState::Cancelled);
+        let Some(newest) = self.replays().into_iter().find(over) else { return Ok(()) };
+        let report = self.stored_report(&newest.id)?;
+        let totals = told(&report, &self.inner.store.ignored_patterns()?);
+        let status = ReplayStatus { totals, ..newest };
+        self.inner.replay_store.save_status(&status)?;
+        self.inner.replays.put(status.clone(), None);
+        self.emit(EngineEvent::ReplayChanged { replay: status });
+        Ok(())
+    }
+}
+
+/// Totals that count the patterns that are not ignored.
+fn told(report: &ReplayReport, ignored: &[IgnoredPattern]) -> Option<ReplayTotals> {
+    let quiet = |finding: &&NPlusOneFinding| ignored.iter().any(|one| one.id == finding.id);
+    let patterns = report.findings.iter().filter(|finding| !quiet(finding)).count() as u64;
+    report.replay.totals.clone().map(|totals| ReplayTotals { patterns, ..totals })
 }
 
 /// `<16 hexadecimal digits>-<kind>`

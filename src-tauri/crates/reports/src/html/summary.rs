@@ -41,10 +41,9 @@ fn figures(report: &ReplayReport) -> String {
         0 => "queries saved".to_owned(),
         statements => format!("queries saved, {} of all", share(saved, statements)),
     };
-    let database = if totals.database_ms > 0.0 {
-        format!("given back of {}", time(totals.database_ms))
-    } else {
-        "given back".to_owned()
+    let database = match totals.database_ms {
+        Some(ms) if ms > 0.0 => format!("given back of {}", time(ms)),
+        _ => "given back".to_owned(),
     };
     let statements = format!("executions of {}", count(totals.fingerprints, "statement", "statements"));
     [
