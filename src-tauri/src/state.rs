@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use directories::ProjectDirs;
-use engine::domain::SourceDraft;
+use engine::domain::{ReplayRequest, SourceDraft};
 use engine::{Engine, EngineError, EngineOptions, PasswordPlace};
 use tokio::sync::watch;
 
@@ -13,6 +13,8 @@ use crate::error::CommandError;
 
 /// Sources to begin with, as JSON; set by `mconsole demo`, whose passwords are worth nothing.
 const SOURCES_VARIABLE: &str = "MCONSOLE_SOURCES";
+/// A log to replay at the start; set by `mconsole demo` where there are no servers.
+const REPLAY_VARIABLE: &str = "MCONSOLE_REPLAY";
 const PASSPHRASE_VARIABLE: &str = "MCONSOLE_PASSPHRASE";
 /// Closing the window never hangs on a server that does not answer.
 const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(4);
@@ -67,7 +69,15 @@ async fn start(options: EngineOptions) -> Result<Engine, EngineError> {
             tracing::warn!(%error, source = name, "a given source was not taken");
         }
     }
+    if let Ok(log) = std::env::var(REPLAY_VARIABLE) {
+        engine.start_replay(ReplayRequest::of(vec![log]))?;
+    }
     Ok(engine)
+}
+
+/// The page to begin with: what was given to replay, else the first.
+pub(crate) fn start_page() -> Option<&'static str> {
+    std::env::var_os(REPLAY_VARIABLE).map(|_| "n-plus-one")
 }
 
 fn given_sources() -> Vec<SourceDraft> {

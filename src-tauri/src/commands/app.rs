@@ -4,7 +4,7 @@ use serde::Serialize;
 use tauri::State;
 
 use crate::error::CommandError;
-use crate::state::AppState;
+use crate::state::{AppState, start_page};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct AppInfo {
@@ -12,6 +12,8 @@ pub(crate) struct AppInfo {
     data_dir: String,
     /// Where passwords are kept, in a sentence.
     passwords: String,
+    /// The page to begin with, when it is not the first.
+    start_page: Option<&'static str>,
 }
 
 #[tauri::command]
@@ -21,6 +23,7 @@ pub(crate) async fn app_info(state: State<'_, AppState>) -> Result<AppInfo, Comm
         version: env!("CARGO_PKG_VERSION"),
         data_dir: engine.data_dir().display().to_string(),
         passwords: engine.password_place(),
+        start_page: start_page(),
     })
 }
 

@@ -27,6 +27,8 @@ export interface AppInfo {
   data_dir: string;
   /** Where passwords are kept, in a sentence. */
   passwords: string;
+  /** The page to begin with, when it is not the first. */
+  start_page: string | null;
 }
 
 /** What a command answers when it fails; programs match `code`, people read the rest. */

@@ -104,6 +104,7 @@ export function createMock(
       version: '0.1.0',
       data_dir: '/home/dba/.local/share/mpanel-console',
       passwords: 'Passwords are kept in the keychain of this computer.',
+      start_page: null,
     }),
     painted: async () => undefined,
     sourcesList: async () => [...world.sources],

@@ -123,12 +123,32 @@ pub(crate) struct DemoArguments {
     /// No background load.
     #[arg(long)]
     pub quiet: bool,
+    /// Do without a server, as a machine that does not have it; may be given several times.
+    #[arg(long, value_enum, value_name = "SERVER")]
+    pub without: Vec<Server>,
     /// Open this program (the desktop app) on the demo and stop the demo when it is closed.
     #[arg(long, value_name = "PROGRAM", conflicts_with = "watch")]
     pub open: Option<PathBuf>,
     /// Print the live state in this terminal instead of a window.
     #[arg(long)]
     pub watch: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Server {
+    Postgres,
+    Pgbouncer,
+    Redis,
+}
+
+impl From<Server> for demo::Program {
+    fn from(server: Server) -> demo::Program {
+        match server {
+            Server::Postgres => demo::Program::Postgres,
+            Server::Pgbouncer => demo::Program::Pgbouncer,
+            Server::Redis => demo::Program::Redis,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use engine::{Engine, EngineOptions, PasswordPlace};
 
 use crate::arguments::DemoArguments;
 use crate::console::tell;
-use crate::{demo_sources, watch};
+use crate::{demo_sources, replay, sample, watch};
 
 pub(crate) async fn run(arguments: DemoArguments) -> Result<ExitCode> {
     if arguments.scenarios.iter().any(|name| name == "list") {
@@ -25,6 +25,7 @@ pub(crate) async fn run(arguments: DemoArguments) -> Result<ExitCode> {
         scale: arguments.scale,
         scenario: scenarios,
         load: !arguments.quiet,
+        without: arguments.without.iter().copied().map(Into::into).collect(),
         progress: Some(Arc::new(|line: &str| tell(line))),
         ..DemoOptions::default()
     };
@@ -109,6 +110,7 @@ async fn open_window(demo: &Demo, program: &Path) -> Result<ExitCode> {
         .arg(&data_dir.0)
         .args(["--passwords", "memory"])
         .env("MCONSOLE_SOURCES", sources)
+        .envs(sample_log(demo, &data_dir.0)?.map(|log| ("MCONSOLE_REPLAY", log)))
         .kill_on_drop(true)
         .spawn()
         .with_context(|| format!("{} cannot be started", program.display()))?;
@@ -125,8 +127,20 @@ async fn open_window(demo: &Demo, program: &Path) -> Result<ExitCode> {
     }
 }
 
+/// Without PostgreSQL there is no statement log; the sample stands in for it.
+fn sample_log(demo: &Demo, directory: &Path) -> Result<Option<PathBuf>> {
+    if demo.endpoints().postgres.is_some() {
+        return Ok(None);
+    }
+    sample::write(directory).map(Some)
+}
+
 async fn watch_here(demo: &Demo) -> Result<ExitCode> {
     let data_dir = ConsoleDirectory::new()?;
+    if let Some(log) = sample_log(demo, &data_dir.0)? {
+        tell("Without PostgreSQL there is no query log to watch; this is what a replay finds in a sample:");
+        replay::print(&log).await?;
+    }
     let mut options = EngineOptions::new(&data_dir.0);
     options.passwords = PasswordPlace::Memory;
     let engine = Engine::start(options).await?;

@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod demo_sources;
 mod replay;
+mod sample;
 mod sources;
 mod watch;
 mod watch_view;

@@ -47,6 +47,16 @@ pub(crate) async fn run(arguments: ReplayArguments) -> Result<ExitCode> {
     Ok(verdict(&arguments, &report, known.as_ref()))
 }
 
+/// Replays one log and prints its report.
+pub(crate) async fn print(log: &Path) -> Result<()> {
+    let request = ReplayRequest::of(vec![log.display().to_string()]);
+    let control = ReplayControl::default();
+    let work = tokio::task::spawn_blocking(move || replay_logs(&request, LogInput::Files, now(), control));
+    let text = reports::render(&work.await??, ReportFormat::Text)?;
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(())
+}
+
 fn cannot(error: &anyhow::Error) -> ExitCode {
     crate::console::complain(error);
     ExitCode::from(CANNOT)

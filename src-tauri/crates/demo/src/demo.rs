@@ -7,7 +7,7 @@ use std::{
 };
 
 use servers::{
-    Pgbouncer, PgbouncerOptions, Postgres, PostgresOptions, Program, Redis, RedisOptions, ServerError, find,
+    Pgbouncer, PgbouncerOptions, Postgres, PostgresOptions, Program, Redis, RedisOptions, ServerError,
 };
 use tokio::task::JoinHandle;
 
@@ -49,7 +49,7 @@ impl Demo {
         make_directory(options.dir.as_deref())?;
         let missing: Vec<Missing> = [Program::Postgres, Program::Pgbouncer, Program::Redis]
             .into_iter()
-            .filter(|program| find(*program).is_none())
+            .filter(|program| !options.has(*program))
             .map(Missing::new)
             .collect();
         for gone in &missing {
@@ -211,6 +211,9 @@ fn unless_missing<S>(started: Result<S, ServerError>) -> Result<Option<S>, DemoE
 }
 
 async fn start_redis(options: &DemoOptions, progress: &Progress) -> Result<Option<Redis>, DemoError> {
+    if !options.has(Program::Redis) {
+        return Ok(None);
+    }
     progress("Starting Redis");
     unless_missing(
         Redis::start(RedisOptions { dir: part(options, "redis"), ..RedisOptions::default() }).await,
@@ -221,6 +224,9 @@ async fn start_postgres(
     options: &DemoOptions,
     progress: &Progress,
 ) -> Result<Option<(Postgres, Passwords)>, DemoError> {
+    if !options.has(Program::Postgres) {
+        return Ok(None);
+    }
     progress("Starting PostgreSQL");
     let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let server = PostgresOptions {
@@ -249,6 +255,9 @@ async fn start_pgbouncer(
     passwords: &Passwords,
     progress: &Progress,
 ) -> Result<Option<Pgbouncer>, DemoError> {
+    if !options.has(Program::Pgbouncer) {
+        return Ok(None);
+    }
     progress("Starting PgBouncer");
     let mut pgbouncer = PgbouncerOptions::in_front_of(postgres);
     pgbouncer.dir = part(options, "pgbouncer");

@@ -20,3 +20,4 @@ pub use data::{DataOptions, load as load_data};
 pub use demo::Demo;
 pub use options::{DemoError, DemoOptions, Endpoints, Missing, Progress, SqlEndpoint};
 pub use scenario::{Scenario, UnknownScenario};
+pub use servers::Program;

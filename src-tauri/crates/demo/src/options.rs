@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
-use servers::{Program, ServerError};
+use servers::{Program, ServerError, find};
 
 use crate::Scenario;
 
@@ -22,7 +22,16 @@ pub struct DemoOptions {
     pub load: bool,
     /// The same seed gives the same rows; their dates follow the day of generation.
     pub seed: u64,
+    /// Servers that are not started, as on a machine that does not have them.
+    pub without: Vec<Program>,
     pub progress: Option<Progress>,
+}
+
+impl DemoOptions {
+    /// Whether a server can be started here.
+    pub(crate) fn has(&self, program: Program) -> bool {
+        !self.without.contains(&program) && find(program).is_some()
+    }
 }
 
 impl Default for DemoOptions {
@@ -33,6 +42,7 @@ impl Default for DemoOptions {
             scenario: Vec::new(),
             load: true,
             seed: 20_261_123,
+            without: Vec::new(),
             progress: None,
         }
     }
@@ -46,6 +56,7 @@ impl fmt::Debug for DemoOptions {
             .field("scenario", &self.scenario)
             .field("load", &self.load)
             .field("seed", &self.seed)
+            .field("without", &self.without)
             .finish_non_exhaustive()
     }
 }
