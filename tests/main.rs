@@ -7,4 +7,5 @@ mod desktop;
 mod faults;
 mod input;
 mod pools;
+mod replay;
 mod support;

@@ -9,6 +9,7 @@ pub(super) fn facts(sql: &[u8]) -> StatementFacts {
         lexer: Lexer::new(sql),
         facts: StatementFacts::new(StatementKind::Other),
         depth: 0,
+        no_from: false,
         nested: None,
     };
     glance.run();
@@ -19,6 +20,8 @@ struct Glance<'a> {
     lexer: Lexer<'a>,
     facts: StatementFacts,
     depth: usize,
+    /// FROM names a file or a role, not a table.
+    no_from: bool,
     /// The first kind met in parentheses, for text that begins with one or is cut off inside one.
     nested: Option<StatementKind>,
 }
@@ -68,7 +71,13 @@ impl Glance<'_> {
             self.facts.kind = kind;
         }
         match word {
+            "from" if self.no_from => {}
             "from" | "join" | "into" | "using" => self.tables(),
+            "copy" if found == Some(self.facts.kind) && self.facts.tables.is_empty() => {
+                self.no_from = true;
+                self.tables();
+            }
+            "grant" | "revoke" if self.facts.tables.is_empty() => self.no_from = true,
             "update" if self.facts.tables.is_empty() => self.tables(),
             "table" | "truncate" if self.facts.kind == StatementKind::Utility => self.tables(),
             "with" | "recursive" if self.facts.tables.is_empty() => common.extend(self.common()),
@@ -108,8 +117,11 @@ impl Glance<'_> {
         loop {
             let mut ahead = self.lexer;
             let mut first = ahead.next();
-            let text = self.text(first);
-            if text.eq_ignore_ascii_case("only") || text.eq_ignore_ascii_case("table") {
+            // ONLY, TABLE, and IF [NOT] EXISTS stand before the name.
+            while ["only", "table", "if", "not", "exists"]
+                .iter()
+                .any(|word| self.text(first).eq_ignore_ascii_case(word))
+            {
                 first = ahead.next();
             }
             if !matches!(first.kind, Kind::Word(super::keywords::Keyword::None) | Kind::Quoted) {
@@ -123,7 +135,7 @@ impl Glance<'_> {
             }
             let mut behind = self.lexer;
             let mut next = behind.next();
-            if next.kind == Kind::Open && self.facts.kind != StatementKind::Insert {
+            if next.kind == Kind::Open && self.facts.kind != StatementKind::Insert && !self.no_from {
                 return;
             }
             let (Some(name), schema) = (names.pop(), names.pop()) else { return };

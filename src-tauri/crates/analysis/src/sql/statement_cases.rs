@@ -243,3 +243,22 @@ fn hostile_text_is_survived() {
         super::fingerprint(text.as_bytes());
     }
 }
+
+#[test]
+fn tables_of_definitions_and_imports() {
+    let cases: [(&str, &[&str]); 8] = [
+        ("COPY orders FROM STDIN", &["orders"]),
+        ("COPY shop.orders (id, note) FROM '/tmp/x' WITH (FORMAT csv)", &["orders"]),
+        ("COPY orders TO STDOUT", &["orders"]),
+        ("CREATE TABLE IF NOT EXISTS demo.kept (name text)", &["kept"]),
+        ("DROP TABLE IF EXISTS a, b", &["a", "b"]),
+        ("TRUNCATE ONLY a", &["a"]),
+        ("REVOKE ALL ON SCHEMA demo FROM PUBLIC", &[]),
+        ("GRANT SELECT ON orders TO panel", &[]),
+    ];
+    for (sql, expected) in cases {
+        let facts = statement_facts(sql);
+        let names: Vec<&str> = facts.tables.iter().map(|table| table.name.as_str()).collect();
+        assert_eq!(names, expected, "{sql}");
+    }
+}

@@ -23,6 +23,8 @@ pub fn replay<R: Send>(
     let workers = workers.max(1);
     let (sender, receiver) = sync_channel::<Made<R>>(workers);
     std::thread::scope(|scope| {
+        // Owned in here, so that it is gone before the workers are waited for.
+        let receiver = receiver;
         for _ in 0..workers {
             let sender = sender.clone();
             scope.spawn(|| work(&shared, &make, sender));
@@ -35,7 +37,7 @@ pub fn replay<R: Send>(
             while let Some(made) = early.remove(&next) {
                 next += 1;
                 if take(made?).is_break() {
-                    // Dropping the receiver ends the workers at their next batch.
+                    // Without a receiver the workers end at their next batch.
                     return Ok(());
                 }
             }

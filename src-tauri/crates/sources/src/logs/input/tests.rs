@@ -286,3 +286,24 @@ fn records_larger_than_what_is_read_at_once_are_whole_and_those_beyond_the_limit
         assert_eq!(coverage.lines as usize, text.lines().count());
     }
 }
+
+#[test]
+fn a_replay_that_is_broken_off_ends_at_once_however_much_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    fs::write(&path, log(0..3_500).repeat(60)).unwrap();
+    let mut reader = LogReader::open(&[path.display().to_string()], &ReadOptions::default()).unwrap();
+    let mut batches = 0;
+    let broken_off = replay(
+        &mut reader,
+        4,
+        |batch| batch.events().count(),
+        |_| {
+            batches += 1;
+            ControlFlow::Break(())
+        },
+    );
+    assert!(broken_off.is_ok());
+    assert_eq!(batches, 1);
+    assert!(reader.coverage().bytes < fs::metadata(&path).unwrap().len());
+}
