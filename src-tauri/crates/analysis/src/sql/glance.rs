@@ -135,7 +135,8 @@ impl Glance<'_> {
             }
             let mut behind = self.lexer;
             let mut next = behind.next();
-            if next.kind == Kind::Open && self.facts.kind != StatementKind::Insert && !self.no_from {
+            let lists_columns = matches!(self.facts.kind, StatementKind::Insert | StatementKind::Utility);
+            if next.kind == Kind::Open && !lists_columns {
                 return;
             }
             let (Some(name), schema) = (names.pop(), names.pop()) else { return };
