@@ -18,7 +18,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Window {
     pub page: WebDriver,
     driver: Child,
-    _display: Display,
+    display: Display,
 }
 
 impl Window {
@@ -47,7 +47,12 @@ impl Window {
             WebDriver::new(&url, capabilities.clone()).await.ok()
         })
         .await;
-        Window { page, driver, _display: display }
+        Window { page, driver, display }
+    }
+
+    /// The X display that the window is on.
+    pub(super) fn display(&self) -> &str {
+        &self.display.name
     }
 
     /// The element with this `data-testid`, once it is there.
@@ -106,6 +111,9 @@ impl Window {
         let directory = binary("mpanel-console").ancestors().nth(2).expect("target").join("screenshots");
         std::fs::create_dir_all(&directory).expect("a directory for pictures");
         let path = directory.join(format!("{name}.png"));
+        // A picture shows the frame painted last: let what the page now holds be painted.
+        let painted = "const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(done), 100));";
+        self.page.execute_async(painted, Vec::new()).await.expect("the page is painted");
         self.page.screenshot(&path).await.expect("a picture of the window");
         path
     }

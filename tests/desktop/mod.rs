@@ -2,4 +2,6 @@
 
 mod display;
 mod driver;
+mod drop;
 mod pools;
+mod replay;

@@ -2,6 +2,7 @@
 import { fireEvent, screen, waitFor } from '@testing-library/svelte';
 import { expect, test, vi } from 'vitest';
 import { open } from '../../test/open';
+import type { Host } from '../api/host';
 import { createMock } from '../api/mock';
 import App from './App.svelte';
 import { closeOverlay } from './overlay.svelte';
@@ -59,6 +60,19 @@ test('a host that does not answer is said, with a way to try again', async () =>
   const refused = () => Promise.reject({ code: 'internal', message: 'The engine is gone.', remedy: null });
   await open(App, 'calm', 'overview', { settingsGet: refused });
   expect((await screen.findByTestId('engine-problem')).textContent).toContain('The engine is gone.');
+});
+
+test('a page that cannot be drawn says so, and the others go on', async () => {
+  const replayReport: Host['replayReport'] = async (id) => {
+    const report = await createMock('leak').replayReport(id);
+    // Nothing that the engine sends has two rows of one fingerprint: this cannot be drawn.
+    return { ...report, queries: report.queries.slice(0, 1).flatMap((query) => [query, query]) };
+  };
+  await open(App, 'leak', 'queries', { replayReport });
+  expect((await screen.findByTestId('page-failed')).textContent).toContain('could not be drawn');
+  await fireEvent.click(screen.getByTestId('nav-sources'));
+  await waitFor(() => expect(screen.queryByTestId('page-failed')).toBeNull());
+  expect(screen.getByTestId('page-sources')).toBeTruthy();
 });
 
 test('events change what the window knows', async () => {

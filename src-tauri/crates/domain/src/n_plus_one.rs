@@ -103,7 +103,7 @@ pub struct RepetitionExample {
     /// From the first execution of the unit to the end of its last.
     pub span_ms: f64,
     pub parent_run: Option<RepetitionRun>,
-    /// The executions that were seen first, at most 16.
+    /// The executions that were seen first, at most 50.
     pub runs: Vec<RepetitionRun>,
 }
 

@@ -28,6 +28,6 @@ total_ms: number | null,
  */
 span_ms: number, parent_run: RepetitionRun | null, 
 /**
- * The executions that were seen first, at most 16.
+ * The executions that were seen first, at most 50.
  */
 runs: Array<RepetitionRun>, };

@@ -38,6 +38,15 @@ test('bars stand where and as long as they ran, inside the drawing', () => {
   expect(more).toBe(3);
 });
 
+test('many bars share the height of a few, each still apart from the next', () => {
+  const runs = Array.from({ length: 50 }, (_, at) => ({ offset_ms: 10 + at, duration_ms: 1 }));
+  const { bars, bar, height } = layoutRuns(example({ runs, repeats: 50 }), 416);
+  expect(bars).toHaveLength(51);
+  expect(height).toBeLessThan(260);
+  expect((bars[2]?.y ?? 0) - (bars[1]?.y ?? 0)).toBeGreaterThan(bar);
+  expect(layoutRuns(example({}), 416).bar).toBe(6);
+});
+
 test('without durations, without a span, and past its end bars stay inside', () => {
   const open = layoutRuns(example({ parent_run: null, runs: [{ offset_ms: 100, duration_ms: null }] }), 216);
   expect(open.bars[0]).toMatchObject({ measured: false, width: 3, x: 205 });

@@ -17,12 +17,16 @@ export interface RunsLayout {
   bars: Bar[];
   ticks: { x: number; label: string }[];
   height: number;
+  /** Height of a bar: thinner where there are many. */
+  bar: number;
   /** Executions that were seen and are not drawn. */
   more: number;
 }
 
-export const BAR = 6;
 const ROW = 10;
+/** The bars share this height, down to rows that can still be told apart. */
+const ROOM = 210;
+const THINNEST_ROW = 4;
 const PAD = 8;
 const AXIS = 18;
 /** A bar can still be seen at this width; the mark of a beginning always has it. */
@@ -36,12 +40,13 @@ export function layoutRuns(example: RepetitionExample, width: number): RunsLayou
   const ends = runs.map(({ run }) => run.offset_ms + (run.duration_ms ?? 0));
   const whole = Math.max(example.span_ms, ...ends, 0.001);
   const scale = (width - 2 * PAD) / whole;
+  const row = Math.min(ROW, Math.max(THINNEST_ROW, ROOM / Math.max(1, runs.length)));
   const bars = runs.map(({ run, parent }, index): Bar => {
     const x = PAD + run.offset_ms * scale;
     const length = Math.max(THINNEST, (run.duration_ms ?? 0) * scale);
     return {
       x: Math.min(x, width - PAD - THINNEST),
-      y: PAD + index * ROW,
+      y: PAD + index * row,
       width: Math.min(length, Math.max(THINNEST, width - PAD - x)),
       measured: run.duration_ms !== null,
       parent,
@@ -55,7 +60,8 @@ export function layoutRuns(example: RepetitionExample, width: number): RunsLayou
   return {
     bars,
     ticks,
-    height: 2 * PAD + Math.max(1, runs.length) * ROW + AXIS,
+    height: 2 * PAD + Math.max(1, runs.length) * row + AXIS,
+    bar: row * 0.6,
     more: Math.max(0, example.repeats - example.runs.length),
   };
 }

@@ -5,6 +5,7 @@ import { open } from '../../../test/open';
 import { choose } from '../../../test/page';
 import { createMock } from '../../api/mock';
 import { location } from '../../app/location.svelte';
+import { choices } from '../../shared/choices';
 import QueriesPage from './QueriesPage.svelte';
 import { cacheWords, columnsFor, leftOutWords, share, trendOf } from './queries.svelte';
 
@@ -38,6 +39,14 @@ test('filters by words, verb and table', async () => {
   await choose('query-verb', '');
   await choose('query-table', 'plans');
   expect(texts()[0]).toContain('FROM plans');
+});
+
+test('a filter offers every name once, and no empty one', () => {
+  expect(choices('All verbs', ['SELECT', '', 'INSERT', 'SELECT']).map(({ value }) => value)).toEqual([
+    '',
+    'INSERT',
+    'SELECT',
+  ]);
 });
 
 test('4,000 statements are not all drawn, and what is not listed is told', async () => {

@@ -4,7 +4,7 @@ use super::Observation;
 use crate::sql::Values;
 
 /// Different values are told apart exactly up to here; beyond, there are "many".
-const EXACT: usize = 32;
+const EXACT: usize = 64;
 
 /// Executions of one statement in one unit, by whether their parameters differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -209,7 +209,8 @@ mod tests {
             (vec![1, 2, 1, 2], Sameness::Same),
             (vec![1, 2, 3, 1, 2, 3, 1, 2, 3], Sameness::Different),
             ((0..31).map(|n| 1 + n % 3).collect(), Sameness::Same),
-            ((0..1_000).map(|n| 1 + n % 40).collect(), Sameness::Different),
+            ((0..1_000).map(|n| 1 + n % 40).collect(), Sameness::Same),
+            ((0..1_000).map(|n| 1 + n % 80).collect(), Sameness::Different),
         ];
         for (params, expected) in cases {
             let (seen, executions) = seen(params.clone());
@@ -219,9 +220,9 @@ mod tests {
 
     #[test]
     fn counts_are_exact_until_there_are_many() {
-        for (different, expected) in [(1, 1), (31, 31), (32, 32), (33, 32), (5_000, 32)] {
+        for (different, expected) in [(1, 1), (63, 63), (64, 64), (65, 64), (5_000, 64)] {
             let (seen, _) = seen((0..different).chain(0..different));
-            let expected = DistinctParams { count: expected, more: different > 32 };
+            let expected = DistinctParams { count: expected, more: different > 64 };
             assert_eq!(seen.distinct(), expected, "{different}");
         }
     }

@@ -6,7 +6,7 @@ use crate::names::{Names, cut};
 use crate::sql::Fingerprint;
 
 /// Executions kept one by one, to draw them.
-const RUNS: usize = 16;
+const RUNS: usize = 50;
 /// Bytes kept of a unit's id.
 const ID_BYTES: usize = 64;
 /// Statements before a repeated one that may have led to it.
@@ -41,7 +41,7 @@ pub struct Example {
     pub distinct_params: DistinctParams,
     /// Database time of this statement, where measured.
     pub total_us: Option<u64>,
-    /// The executions that were seen first, at most 16.
+    /// The executions that were seen first, at most 50.
     pub runs: Vec<Run>,
     /// The first execution of the parent, where it is known.
     pub parent_run: Option<Run>,
@@ -70,10 +70,33 @@ pub struct UnitSummary {
     pub repetitions: Vec<Repetition>,
 }
 
+/// One execution, small because every open unit may keep many. Times beyond half an hour are cut to it.
 #[derive(Clone, Copy, Debug)]
-struct Started {
-    start_us: i64,
-    duration_us: Option<u64>,
+struct KeptRun {
+    /// Since the start of the execution that came in first.
+    offset_us: i32,
+    duration_us: u32,
+}
+
+impl KeptRun {
+    const NOT_MEASURED: u32 = u32::MAX;
+
+    fn new(offset_us: i64, duration_us: Option<u64>) -> Self {
+        let duration = |us: u64| u32::try_from(us).unwrap_or(Self::NOT_MEASURED - 1);
+        Self {
+            offset_us: offset_us.clamp(i32::MIN.into(), i32::MAX.into()) as i32,
+            duration_us: duration_us.map_or(Self::NOT_MEASURED, duration),
+        }
+    }
+
+    /// Offsets count from `unit_us` then.
+    fn run(self, arrived_us: i64, unit_us: i64) -> Run {
+        let start_us = arrived_us.saturating_add(self.offset_us.into());
+        Run {
+            offset_us: start_us.saturating_sub(unit_us).max(0).unsigned_abs(),
+            duration_us: (self.duration_us != Self::NOT_MEASURED).then_some(self.duration_us.into()),
+        }
+    }
 }
 
 /// What is known about one statement in one unit.
@@ -92,7 +115,9 @@ pub(super) struct Entry {
     arrival: u64,
     /// Rows of the first execution.
     first_rows: Option<u64>,
-    runs: Vec<Started>,
+    /// Start of the execution that came in first.
+    arrived_us: i64,
+    runs: Vec<KeptRun>,
 }
 
 impl Entry {
@@ -109,6 +134,7 @@ impl Entry {
             first_end_us: seen.end_us(),
             arrival,
             first_rows: seen.rows,
+            arrived_us: seen.start_us,
             runs: Vec::new(),
         }
     }
@@ -116,10 +142,11 @@ impl Entry {
     fn add(&mut self, seen: &Observation<'_>) {
         if self.runs.is_empty() {
             let duration_us = (self.timed == 1).then_some(self.total_us);
-            self.runs.push(Started { start_us: self.first_us, duration_us });
+            self.runs.push(KeptRun::new(0, duration_us));
         }
         if self.runs.len() < RUNS {
-            self.runs.push(Started { start_us: seen.start_us, duration_us: seen.duration_us });
+            let offset_us = seen.start_us.saturating_sub(self.arrived_us);
+            self.runs.push(KeptRun::new(offset_us, seen.duration_us));
         }
         self.executions += 1;
         if let Some(duration) = seen.duration_us {
@@ -265,14 +292,8 @@ impl Unit {
     }
 
     pub(super) fn example(&self, kind: UnitKind, hash: u64, entry: &Entry, names: &Names) -> Example {
-        let mut runs: Vec<Run> = entry
-            .runs
-            .iter()
-            .map(|run| Run {
-                offset_us: run.start_us.saturating_sub(self.first_us).unsigned_abs(),
-                duration_us: run.duration_us,
-            })
-            .collect();
+        let mut runs: Vec<Run> =
+            entry.runs.iter().map(|run| run.run(entry.arrived_us, self.first_us)).collect();
         runs.sort_unstable();
         Example {
             unit_kind: kind,

@@ -17,6 +17,8 @@ pub(super) struct Connections {
     uses: u64,
     busy_us: u64,
     any: bool,
+    /// Where within its millisecond the last end was put.
+    spread: u32,
 }
 
 impl Connections {
@@ -29,6 +31,7 @@ impl Connections {
             uses: 0,
             busy_us: 0,
             any: false,
+            spread: 0,
         }
     }
 
@@ -41,6 +44,8 @@ impl Connections {
             // What began long before the stream does not make the grid longer.
             self.origin_us = end_us.div_euclid(self.step_us) * self.step_us;
         }
+        let within = self.within_millisecond(end_us);
+        let (start_us, end_us) = (start_us.saturating_add(within), end_us.saturating_add(within));
         // The samples at or after the start and before the end. The later first: it may make the grid coarser.
         let Some(behind) = self.place(end_us) else { return };
         let Some(first) = self.place(start_us) else { return };
@@ -48,6 +53,17 @@ impl Connections {
             self.change(first, 1);
             self.change(behind, -1);
         }
+    }
+
+    /// Most logs tell the millisecond of an end, no more. Taken as its beginning, a use shorter than a millisecond would
+    /// lie between two samples always; spread evenly, it is met as often as it is long.
+    fn within_millisecond(&mut self, end_us: i64) -> i64 {
+        if end_us % 1_000 != 0 {
+            return 0;
+        }
+        // Multiples of the golden ratio, modulo 1: the most even of the simple sequences.
+        self.spread = self.spread.wrapping_add(0x9e37_79b9);
+        (i64::from(self.spread) * 1_000) >> 32
     }
 
     fn change(&mut self, at: usize, by: i32) {
@@ -127,15 +143,29 @@ mod tests {
     #[test]
     fn counts_at_every_step() {
         let mut connections = Connections::new();
-        connections.add(0, 3_000);
-        connections.add(1_000, 2_000);
+        connections.add(0, 3_001);
+        connections.add(1_000, 2_001);
         connections.add(1_500, 1_900);
         connections.add(5_000, 7_001);
         let samples: Vec<u32> = connections.samples().collect();
         // The first use ended at 3 ms: the grid begins there.
         assert_eq!(connections.origin_us(), 3_000);
-        assert_eq!(samples, [0, 0, 1, 1, 1]);
-        assert_eq!(connections.mean_us(), Some((3_000 + 1_000 + 400 + 2_001) as f64 / 4.0));
+        assert_eq!(samples, [1, 0, 1, 1, 1]);
+        assert_eq!(connections.mean_us(), Some((3_001 + 1_001 + 400 + 2_001) as f64 / 4.0));
+    }
+
+    #[test]
+    fn uses_shorter_than_a_step_count_as_long_as_they_are() {
+        for length_us in [100, 250, 900, 1_300] {
+            let mut connections = Connections::new();
+            for millisecond in 0..20_000 {
+                let end_us = millisecond * 2_000;
+                connections.add(end_us - length_us, end_us);
+            }
+            let met: u64 = connections.samples().map(u64::from).sum();
+            let expected = 20_000 * length_us / 1_000;
+            assert!(met.abs_diff(expected as u64) < 20, "{length_us} µs: {met} of {expected}");
+        }
     }
 
     proptest! {
@@ -146,7 +176,9 @@ mod tests {
         ) {
             let mut connections = Connections { room: 1_000, ..Connections::new() };
             let first = (origin * 1_000, origin * 1_000 + 10);
-            let later = uses.into_iter().map(|(start, length)| (start + 10_000, start + 10_000 + length));
+            // No end on a whole millisecond: those are put elsewhere within it.
+            let exact = |end: i64| end + i64::from(end % 1_000 == 0);
+            let later = uses.into_iter().map(|(start, length)| (start + 10_000, exact(start + 10_000 + length)));
             let uses: Vec<(i64, i64)> = std::iter::once(first).chain(later).collect();
             uses.iter().for_each(|(start, end)| connections.add(*start, *end));
             prop_assert!(connections.changes.len() <= 1_001);

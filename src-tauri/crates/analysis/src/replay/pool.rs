@@ -25,9 +25,9 @@ pub(super) fn forecast(connections: &Connections, sessions: u64) -> Option<PoolF
     let hold_seconds = connections.mean_us()? / 1e6;
     let spread = Counts::of(&samples);
     let window = usize::try_from(MINUTE_US / connections.step_us()).unwrap_or(1).max(1);
-    let busiest = samples.chunks(window).map(Counts::of).max_by(|a, b| a.mean().total_cmp(&b.mean()));
-    let busiest = busiest.unwrap_or_default();
-    let load = busiest.mean();
+    let busiest = samples.chunks(window).map(Counts::of).max_by_key(|minute| minute.sum).unwrap_or_default();
+    // The last minute of a longer log may be a moment of it: what was in use then was not in use for a minute.
+    let load = busiest.sum as f64 / window.min(samples.len()).max(1) as f64;
     let target = PoolThresholds::default().target_utilisation;
     let waits = erlang::fewest(load, hold_seconds, WAIT_SECONDS, MAY_WAIT_LONGER).unwrap_or(erlang::LARGEST);
     let at_target = (load / target - 1e-9).ceil().max(1.0) as u32;

@@ -29,8 +29,8 @@ pub(super) fn tell(entry: &Entry, context: &Context<'_>) -> QueryStats {
     let (first_us, last_us) = context.span;
     QueryStats {
         fingerprint: entry.fingerprint.to_string(),
-        statement: if entry.text.is_empty() { entry.masked.clone() } else { entry.text.clone() },
-        verb: words(&entry.masked).next().unwrap_or_default().to_uppercase(),
+        statement: statement(entry).to_owned(),
+        verb: words(&entry.masked).next().map_or_else(|| "EMPTY".to_owned(), |verb| verb.to_uppercase()),
         tables: tables(&entry.facts),
         calls: stats.calls,
         timed: stats.timed,
@@ -75,6 +75,15 @@ pub(super) fn tables(facts: &StatementFacts) -> Vec<String> {
         }
     }
     names
+}
+
+/// Drivers and pools send a text without a statement to see whether a connection is alive.
+fn statement(entry: &Entry) -> &str {
+    match (entry.text.as_str(), entry.masked.as_str()) {
+        ("", "") => "/* empty statement */",
+        ("", masked) => masked,
+        (text, _) => text,
+    }
 }
 
 fn routes(entry: &Entry, names: &Names) -> Vec<String> {

@@ -214,6 +214,14 @@ fn statements_are_counted_with_their_times_rows_errors_and_plans() {
 }
 
 #[test]
+fn a_text_without_a_statement_is_named() {
+    let outcome = one_batch(&[seen("", 0), seen("-- ping", 1_000)]);
+    let [empty] = outcome.queries.as_slice() else { panic!("{:?}", outcome.queries) };
+    assert_eq!((empty.verb.as_str(), empty.calls), ("EMPTY", 2));
+    assert_eq!(empty.statement, "/* empty statement */");
+}
+
+#[test]
 fn caching_is_foretold_with_writes_in_between() {
     let product = "SELECT * FROM products WHERE id = 7";
     let statements = [
