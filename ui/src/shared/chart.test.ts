@@ -74,7 +74,9 @@ test('a chart is told in words', () => {
 
 test('a trend is drawn as one line for each run between gaps', () => {
   expect(sparkPaths([1, 2, null, 3, 4], 110, 26)).toHaveLength(2);
-  expect(sparkPaths([null, 1], 110, 26)).toEqual([]);
+  expect(sparkPaths([null, 1], 110, 26)).toEqual(['M107.0,13.0L110.0,13.0']);
+  expect(sparkPaths([2], 110, 26)).toEqual(['M0.0,13.0L3.0,13.0']);
+  expect(sparkPaths([null, null], 110, 26)).toEqual([]);
 });
 
 test('a block carries what tests need to see it move, and says when there is nothing', () => {
