@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("charts", &["domain"]),
     ("reports", &["charts", "domain"]),
     ("sources", &["domain", "runtime"]),
-    ("engine", &["analysis", "domain", "history", "runtime", "secrets", "sources"]),
+    ("engine", &["analysis", "domain", "history", "reports", "runtime", "secrets", "sources"]),
     ("demo", &["analysis", "runtime", "servers"]),
     ("mconsole", &["demo", "engine"]),
     ("mpanel-console", &["engine"]),
