@@ -1,6 +1,7 @@
 //! One window of the built app in a WebDriver session: find, type, click, wait, take pictures.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails where it cannot go on")]
 
+use std::future::Future;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 
 use super::display::Display;
-use crate::support::{binary, eventually};
+use crate::support::{binary, eventually, within};
 
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -55,10 +56,31 @@ impl Window {
         &self.display.name
     }
 
+    /// Asks until the answer is there. After `limit` it fails with what the window shows instead.
+    pub(super) async fn wait<T, F: Future<Output = Option<T>>>(
+        &self,
+        what: &str,
+        limit: Duration,
+        ask: impl FnMut() -> F,
+    ) -> T {
+        match within(limit, ask).await {
+            Some(answer) => answer,
+            None => {
+                let body = self.page.find(By::Css("body")).await;
+                let shown = match body {
+                    Ok(body) => body.text().await.unwrap_or_else(|error| error.to_string()),
+                    Err(error) => error.to_string(),
+                };
+                let picture = self.picture("failure").await;
+                panic!("after {limit:?}: {what}. {} shows:\n{shown}", picture.display())
+            }
+        }
+    }
+
     /// The element with this `data-testid`, once it is there.
     pub(super) async fn find(&self, id: &str) -> WebElement {
         let selector = format!("[data-testid='{id}']");
-        eventually(&format!("{id} is on the page"), PATIENCE, || async {
+        self.wait(&format!("{id} is on the page"), PATIENCE, || async {
             self.page.find(By::Css(selector.as_str())).await.ok()
         })
         .await
@@ -66,7 +88,7 @@ impl Window {
 
     pub(super) async fn click(&self, id: &str) {
         let what = format!("{id} can be clicked");
-        eventually(&what, PATIENCE, || async { self.find(id).await.click().await.ok() }).await;
+        self.wait(&what, PATIENCE, || async { self.find(id).await.click().await.ok() }).await;
     }
 
     pub(super) async fn fill(&self, id: &str, value: &str) {
@@ -77,10 +99,10 @@ impl Window {
 
     pub(super) async fn choose(&self, id: &str, value: &str) {
         let selector = format!("[data-testid='{id}'] option[value='{value}']");
-        let option = eventually(&format!("{id} offers {value}"), PATIENCE, || async {
-            self.page.find(By::Css(selector.as_str())).await.ok()
-        })
-        .await;
+        let offered = format!("{id} offers {value}");
+        let option = self
+            .wait(&offered, PATIENCE, || async { self.page.find(By::Css(selector.as_str())).await.ok() })
+            .await;
         option.click().await.expect("an option can be chosen");
     }
 
@@ -95,7 +117,7 @@ impl Window {
         limit: Duration,
         wanted: impl Fn(&str) -> bool,
     ) -> String {
-        eventually(&format!("{id} says what is expected"), limit, || async {
+        self.wait(&format!("{id} says what is expected"), limit, || async {
             let text = self.text(id).await;
             wanted(&text).then_some(text)
         })

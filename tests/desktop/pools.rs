@@ -7,7 +7,7 @@ use demo::{Demo, DemoOptions, Scenario};
 use tempfile::TempDir;
 
 use super::driver::{PATIENCE, Window};
-use crate::support::{SCALE, eventually};
+use crate::support::SCALE;
 
 /// A source answers, or is given up, within this.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -26,11 +26,12 @@ async fn sources_are_added_by_hand_and_saturation_is_seen() {
 
     window.click("nav-pools").await;
     let before = window.attribute("chart-application", "data-points").await;
-    eventually("the chart moves", Duration::from_secs(40), || async {
-        let points = window.attribute("chart-application", "data-points").await;
-        (points != before && points.is_some()).then_some(())
-    })
-    .await;
+    window
+        .wait("the chart moves", Duration::from_secs(40), || async {
+            let points = window.attribute("chart-application", "data-points").await;
+            (points != before && points.is_some()).then_some(())
+        })
+        .await;
     window.picture("pools-calm").await;
 
     demo.set(Scenario::PoolSaturation, true).await.expect("saturation begins");

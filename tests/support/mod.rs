@@ -23,14 +23,24 @@ pub(crate) const DATABASE: &str = "database";
 pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
     limit: Duration,
-    mut ask: impl FnMut() -> F,
+    ask: impl FnMut() -> F,
 ) -> T {
+    within(limit, ask).await.unwrap_or_else(|| panic!("after {limit:?}: {what}"))
+}
+
+/// Asks until the answer is there, or nothing after `limit`.
+pub(crate) async fn within<T, F: Future<Output = Option<T>>>(
+    limit: Duration,
+    mut ask: impl FnMut() -> F,
+) -> Option<T> {
     let deadline = tokio::time::Instant::now() + limit;
     loop {
         if let Some(answer) = ask().await {
-            return answer;
+            return Some(answer);
         }
-        assert!(tokio::time::Instant::now() < deadline, "after {limit:?}: {what}");
+        if tokio::time::Instant::now() >= deadline {
+            return None;
+        }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
