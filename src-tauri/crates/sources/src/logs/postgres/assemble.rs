@@ -1,4 +1,6 @@
 //! Records to events: details beside their statements, errors with theirs, texts and durations paired by session.
+//!
+//! Over 400 lines because one state follows a session over its records, and each rule leaves it as the next expects.
 
 use super::super::bytes::{digits, rest};
 use super::super::coverage::{Coverage, SkipReason};
