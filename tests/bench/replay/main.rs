@@ -25,7 +25,7 @@ const SLOWEST: [(&str, f64); 3] = [("log", 500.0), ("csv", 400.0), ("json", 400.
 const LEAST_RATIO: f64 = 80.0;
 const MOST_RESIDENT_MB: f64 = 256.0;
 /// The best of so many, because other work on the machine only ever makes it slower.
-const TURNS: usize = 5;
+const TURNS: usize = 9;
 
 #[tokio::main]
 async fn main() {

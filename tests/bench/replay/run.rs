@@ -12,7 +12,7 @@ pub(crate) struct Ran {
     pub seconds: f64,
     pub resident_mb: f64,
     pub statements: u64,
-    /// Executions of what pgbench runs in its transactions.
+    /// Executions of what pgbench runs within its transactions.
     pub pgbench_statements: u64,
 }
 
@@ -64,9 +64,8 @@ pub(crate) fn replay(log: &Path) -> Ran {
 }
 
 fn is_pgbench(statement: &str) -> bool {
-    let transaction = matches!(statement, "BEGIN" | "END");
     let starts = ["UPDATE pgbench_", "SELECT abalance FROM pgbench_", "INSERT INTO pgbench_history"];
-    transaction || starts.iter().any(|start| statement.starts_with(start))
+    starts.iter().any(|start| statement.starts_with(start))
 }
 
 fn peak_kb(pid: u32) -> u64 {

@@ -22,6 +22,10 @@ export const token = (name: string): string =>
 
 const FONT = () => `10px ${token('font')}`;
 const AXIS_WIDTH = 42;
+/** Of a figure in FONT, about. */
+const GLYPH_WIDTH = 6;
+/** Above and to the right of the plot. */
+export const PADDING = 12;
 
 export function axes(source: Source): uPlot.Axis[] {
   const grid = () => token('line');
@@ -38,7 +42,12 @@ export function axes(source: Source): uPlot.Axis[] {
       splits: (u, _axis, from, to) => timeTicks(from, to, u.bbox.width / devicePixelRatio),
       values: (u, splits) => {
         const { min, max } = u.scales['x'] ?? {};
-        return splits.map((at) => timeLabel(at, (max ?? 0) - (min ?? 0)));
+        const room = u.bbox.width / devicePixelRatio + PADDING;
+        return splits.map((at) => {
+          const label = timeLabel(at, (max ?? 0) - (min ?? 0));
+          // Half a label that would stand out of the canvas is worse than none.
+          return u.valToPos(at, 'x') + (label.length * GLYPH_WIDTH) / 2 > room ? '' : label;
+        });
       },
     },
     {

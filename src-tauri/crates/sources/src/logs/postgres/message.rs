@@ -1,6 +1,6 @@
 //! What a LOG message says: an execution, a phase of one, a duration, a plan, or something else.
 
-use super::super::bytes::{cut, rest};
+use super::super::bytes::{at, cut, rest};
 use super::super::duration::milliseconds;
 use super::super::event::{PlanFormat, Protocol};
 
@@ -90,7 +90,8 @@ fn phase(told: &[u8]) -> Message {
 fn execute(text: &[u8]) -> Option<(Protocol, usize)> {
     let name = text.strip_prefix(b"execute ")?;
     // Statement names come from drivers; none is longer than this.
-    let colon = memchr::memmem::find(cut(name, 0, name.len().min(512)), b": ")?;
+    let head = cut(name, 0, name.len().min(512));
+    let colon = memchr::memchr_iter(b':', head).find(|colon| at(head, colon + 1) == b' ')?;
     let protocol = if name.starts_with(b"fetch from ") { Protocol::Fetch } else { Protocol::Execute };
     Some((protocol, 8 + colon + 2))
 }
