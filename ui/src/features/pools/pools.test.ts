@@ -53,6 +53,7 @@ test('a dead layer says since when, and the current value is absent', async () =
   expect(notes.map((note) => note.textContent).join()).toMatch(/last answered 4\d s ago/);
   expect(screen.getByTestId('layer-stopped').textContent).toContain('refused the password');
   expect(screen.getByTestId('now').textContent).toContain('Last known');
+  expect(screen.getByTestId('held-longest').textContent).toContain('Not known while a layer does not answer');
 });
 
 test('a degraded layer shows the GRANT', async () => {
