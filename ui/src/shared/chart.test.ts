@@ -2,7 +2,7 @@
 import { render, screen } from '@testing-library/svelte';
 import { expect, test } from 'vitest';
 import ChartBlock from './ChartBlock.svelte';
-import { lastValue, readout, summary, valueAt, yScale, type Plot } from './chartModel';
+import { knownSteps, lastValue, readout, summary, valueAt, yScale, type Plot } from './chartModel';
 import { niceScale, ticksOf, timeTicks } from './chartScale';
 import { sparkPaths } from './sparkline';
 
@@ -64,6 +64,7 @@ test('the present value of a silent source is absent, its last value is still kn
   expect(valueAt(values, 1)).toBe(2);
   expect(lastValue(values)).toBe(2);
   expect(lastValue([null, null])).toBeNull();
+  expect(knownSteps(plot([4, null, 10]))).toBe(2);
 });
 
 test('a chart is told in words', () => {

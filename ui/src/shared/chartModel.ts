@@ -41,6 +41,13 @@ export function lastValue(values: (number | null)[]): number | null {
   return null;
 }
 
+/** Steps of the axis at which something is known. */
+export function knownSteps(plot: Plot): number {
+  return plot.times.filter((_, index) =>
+    plot.series.some(({ values }) => values[index] !== null && values[index] !== undefined),
+  ).length;
+}
+
 /** The value under the cursor, else the present one; a gap under the cursor stays a gap. */
 export function valueAt(values: (number | null)[], cursor: number | null): number | null {
   // The present is the last step, even when it is a gap: a dead source has no current value.

@@ -51,6 +51,9 @@ const GROUPS: &[&[&str]] = &[
     ],
     &["SELECT * FROM u /* cut", "SELECT * FROM u -- cut", "SELECT * FROM u"],
     &["SELECT $$cut", "SELECT $1"],
+    // A verb without the name that it wants, before the end of the statement.
+    &["DECLARE; SELECT 1", "DECLARE;; SELECT 2"],
+    &["PREPARE; SELECT 1", "PREPARE ; ; SELECT 2"],
     // Tables that differ by a digit, names that differ by quotes, schemas.
     &["SELECT * FROM shard_1"],
     &["SELECT * FROM shard_2"],

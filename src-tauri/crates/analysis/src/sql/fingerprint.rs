@@ -223,7 +223,9 @@ impl<'a> Pass<'a> {
                 self.mute();
             }
             Utility::Prepare | Utility::Declare => {
-                self.lexer.next();
+                if !self.at_end() {
+                    self.lexer.next();
+                }
             }
             Utility::Fetch => self.cursor(),
             Utility::VerbOnly => {}
