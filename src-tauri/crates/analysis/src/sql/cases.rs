@@ -26,6 +26,8 @@ const GROUPS: &[&[&str]] = &[
         "SELECT * FROM t WHERE data ?| ARRAY['a'] AND x = ?",
         "SELECT * FROM t WHERE data ?| ARRAY['a', 'b'] AND x = 3",
     ],
+    // A placeholder's sign is no part of the operator before it, which then gives its minus back.
+    &["SELECT a <<-%s FROM t", "SELECT a << -%s FROM t", "SELECT a << - $1 FROM t"],
     &["SELECT a[1:n] FROM t", "SELECT a[2:n] FROM t"],
     &["SELECT a[:n] FROM t"],
     &["SELECT f(x => 1, y := 2)", "SELECT f(x => 3, y := 4)"],

@@ -468,8 +468,9 @@ impl<'a> Lexer<'a> {
                 Class::Minus => self.peek(1) == b'-',
                 Class::Slash => self.peek(1) == b'*',
                 Class::Percent => {
-                    rare = true;
-                    self.at > start && self.percent_placeholder() > 0
+                    let placeholder = self.at > start && self.percent_placeholder() > 0;
+                    rare |= !placeholder;
+                    placeholder
                 }
                 // `@?` alone is an operator with a question mark inside; elsewhere one has been met by its placeholder.
                 Class::Question => self.slice(start, self.at) != b"@",
