@@ -25,13 +25,10 @@ async fn sources_are_added_by_hand_and_saturation_is_seen() {
     add_panel(&window, &demo).await;
 
     window.click("nav-pools").await;
-    let before = window.attribute("chart-application", "data-points").await;
-    window
-        .wait("the chart moves", Duration::from_secs(40), || async {
-            let points = window.attribute("chart-application", "data-points").await;
-            (points != before && points.is_some()).then_some(())
-        })
-        .await;
+    let points = || async { window.attribute("chart-application", "data-points").await?.parse::<u32>().ok() };
+    let before = window.wait("the chart tells its points", PATIENCE, points).await;
+    let more = || async { points().await.filter(|now| *now > before) };
+    window.wait("the chart moves", Duration::from_secs(40), more).await;
     window.picture("pools-calm").await;
 
     demo.set(Scenario::PoolSaturation, true).await.expect("saturation begins");
