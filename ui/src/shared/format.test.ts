@@ -4,6 +4,7 @@ import {
   ABSENT,
   ago,
   brief,
+  briefMs,
   bytes,
   count,
   coverage,
@@ -127,4 +128,8 @@ test('marked text splits into names and code, and unpaired marks stay', () => {
   ]);
   expect(segments('5 ** 2 and ` alone')).toEqual([{ kind: 'text', text: '5 ** 2 and ` alone' }]);
   expect(segments('<b>x</b>')).toEqual([{ kind: 'text', text: '<b>x</b>' }]);
+});
+
+test('milliseconds that were not measured are absent, not zero', () => {
+  expect([0, 1500, null, undefined].map(briefMs)).toEqual([brief(0), brief(1.5), '–', '–']);
 });

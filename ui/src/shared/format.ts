@@ -69,6 +69,11 @@ export function brief(seconds: number): string {
     : `${oneDecimal.format(seconds / 86_400)} d`;
 }
 
+/** Milliseconds in as few characters; what was not measured is absent. */
+export function briefMs(ms: number | null | undefined): string {
+  return ms == null ? ABSENT : brief(ms / 1000);
+}
+
 /** A share of what should be whole: "99.9%" until it is all of it. */
 export function coverage(part: number, whole: number): string {
   if (whole === 0) return ABSENT;
