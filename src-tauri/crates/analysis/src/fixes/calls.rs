@@ -1,8 +1,9 @@
-//! What the functions that a query calls do: sum up rows, look at their neighbours, or change something.
+//! What the functions that a query calls do: sum up rows, or look at their neighbours.
 
 use sqlparser::tokenizer::Token;
 
 use super::text::{behind_group, is_word, number, significant, tokens};
+use crate::sql::AGGREGATES;
 
 /// The functions called outside queries in parentheses that compute one value from many rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,37 +11,6 @@ pub(super) struct Calls {
     pub(super) aggregate: bool,
     pub(super) window: bool,
 }
-
-const AGGREGATES: &[&str] = &[
-    "any_value",
-    "array_agg",
-    "avg",
-    "bit_and",
-    "bit_or",
-    "bool_and",
-    "bool_or",
-    "count",
-    "every",
-    "json_agg",
-    "json_object_agg",
-    "jsonb_agg",
-    "jsonb_object_agg",
-    "max",
-    "min",
-    "mode",
-    "percentile_cont",
-    "percentile_disc",
-    "range_agg",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "string_agg",
-    "sum",
-    "var_pop",
-    "var_samp",
-    "variance",
-    "xmlagg",
-];
 
 pub(super) fn calls(sql: &str) -> Calls {
     let all = significant(sql);
@@ -84,32 +54,6 @@ fn outside_queries(tokens: &[Token]) -> impl Iterator<Item = &Token> {
             _ => {}
         }
         inside.is_none().then_some(token)
-    })
-}
-
-/// Whether a read calls what gives another answer each time, or does something.
-pub(super) fn changes_something(sql: &str) -> bool {
-    const CALLS: &[&str] = &[
-        "clock_timestamp",
-        "gen_random_uuid",
-        "lo_import",
-        "nextval",
-        "pg_notify",
-        "random",
-        "setval",
-        "statement_timestamp",
-        "timeofday",
-        "uuid_generate_v4",
-    ];
-    let tokens = significant(sql);
-    tokens.windows(2).any(|pair| match pair {
-        [Token::Word(word), Token::LParen] => {
-            let name = word.value.to_ascii_lowercase();
-            CALLS.contains(&name.as_str())
-                || name.starts_with("pg_advisory")
-                || name.starts_with("pg_try_advisory")
-        }
-        _ => false,
     })
 }
 

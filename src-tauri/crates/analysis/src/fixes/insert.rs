@@ -164,7 +164,7 @@ fn copied(read: &Read, varying: &[u32], insert: &Insert) -> Option<Rewrite> {
     }
     let mut insert = insert.clone();
     let source = insert.source.as_mut()?;
-    if source.limit_clause.is_some() || source.fetch.is_some() || source.with.is_some() {
+    if super::batch::limited(source) || source.with.is_some() {
         return None;
     }
     let SetExpr::Select(select) = source.body.as_mut() else { return None };

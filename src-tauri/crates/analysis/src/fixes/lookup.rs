@@ -1,8 +1,8 @@
 //! A plain read of one table in the terms of frameworks: a model, its keys, conditions, an order.
 
-use sqlparser::ast::{Expr, LimitClause, OrderByKind, OrderBySort, Query, SelectItem, SetExpr, Statement};
+use sqlparser::ast::{Expr, LimitClause, OrderByKind, OrderBySort, Query, SelectItem, Statement};
 
-use super::calls::calls;
+use super::batch::limited;
 use super::expressions::{column_name, conjuncts, equality, folded};
 use super::keys::is_unique;
 use super::marks::with_marks;
@@ -10,10 +10,16 @@ use super::names::{camel, is_reserved, model, snake};
 use super::outputs::only_table;
 use super::pairing::{Direction, Parent, own_name};
 use super::plurals::{plural, singular};
+use super::sides::plain;
 use super::statement::Read;
 
-pub(super) struct Lookup {
+/// A table in the names that frameworks give it.
+pub(super) struct Entity {
     pub(super) table: String,
+}
+
+pub(super) struct Lookup {
+    pub(super) entity: Entity,
     /// Columns whose values are collected.
     pub(super) keys: Vec<String>,
     /// A key has one row at most.
@@ -29,29 +35,20 @@ pub(super) struct Lookup {
 
 /// The parent's table and how the two refer to each other.
 pub(super) struct Relation {
-    pub(super) table: String,
+    pub(super) entity: Entity,
     pub(super) has_many: bool,
 }
 
 /// None for what frameworks write in their own ways: joins, groups, limits by key.
 pub(super) fn lookup(read: &Read, keys: &[u32], parent: Option<&Parent>) -> Option<Lookup> {
     let Statement::Query(query) = &read.tree else { return None };
-    let SetExpr::Select(select) = query.body.as_ref() else { return None };
-    let found = calls(&select.to_string());
-    let grouped =
-        !matches!(&select.group_by, sqlparser::ast::GroupByExpr::Expressions(items, _) if items.is_empty());
-    let plain = query.with.is_none()
-        && query.locks.is_empty()
-        && select.distinct.is_none()
-        && select.having.is_none()
-        && !(grouped || found.aggregate || found.window)
-        && select.projection.iter().all(is_column);
-    if !plain {
+    let select = plain(query)?;
+    if !select.projection.iter().all(is_column) {
         return None;
     }
     let table = folded(&own_name(only_table(select)?)?);
     let mut lookup = Lookup {
-        table,
+        entity: Entity { table },
         keys: Vec::new(),
         one: false,
         equal: Vec::new(),
@@ -73,10 +70,9 @@ pub(super) fn lookup(read: &Read, keys: &[u32], parent: Option<&Parent>) -> Opti
         return None;
     }
     lookup.one = matches!(lookup.keys.as_slice(), [only] if is_unique(only));
-    let limited = query.limit_clause.is_some() || query.fetch.is_some();
     let offset = matches!(query.limit_clause, Some(LimitClause::LimitOffset { offset: Some(_), .. }));
     let unique = lookup.one || (keys.is_empty() && lookup.equal.iter().any(|column| is_unique(column)));
-    let fits = !offset && (!limited || unique);
+    let fits = !offset && (!limited(query) || unique);
     fits.then_some(lookup)
 }
 
@@ -86,7 +82,7 @@ fn relation(parent: &Parent) -> Option<Relation> {
         Direction::BelongsTo => false,
         Direction::Shared => return None,
     };
-    Some(Relation { table: parent.table.clone(), has_many })
+    Some(Relation { entity: Entity { table: parent.table.clone() }, has_many })
 }
 
 fn is_column(item: &SelectItem) -> bool {
@@ -105,7 +101,7 @@ fn order(query: &Query) -> Option<Vec<(String, bool)>> {
     items.iter().map(|item| Some((column(&item.expr)?, descends(&item.options.sort)))).collect()
 }
 
-impl Lookup {
+impl Entity {
     /// "Order"
     pub(super) fn model(&self) -> String {
         model(&self.table)
@@ -120,7 +116,9 @@ impl Lookup {
     pub(super) fn single(&self) -> String {
         camel(&singular(&self.table))
     }
+}
 
+impl Lookup {
     /// The only key.
     pub(super) fn key(&self) -> Option<&str> {
         match self.keys.as_slice() {
@@ -151,21 +149,9 @@ impl Lookup {
 }
 
 impl Relation {
-    pub(super) fn model(&self) -> String {
-        model(&self.table)
-    }
-
-    pub(super) fn many(&self) -> String {
-        camel(&plural(&self.table))
-    }
-
-    pub(super) fn single(&self) -> String {
-        camel(&singular(&self.table))
-    }
-
     /// What the parent calls the other side: `orders`, or the one `customer`.
     pub(super) fn association(&self, lookup: &Lookup) -> String {
-        if self.has_many { lookup.many() } else { lookup.single() }
+        if self.has_many { lookup.entity.many() } else { lookup.entity.single() }
     }
 
     /// The same for languages with underscores.

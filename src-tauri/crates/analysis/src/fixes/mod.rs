@@ -39,6 +39,8 @@ use domain::{CodeLanguage, Fix, FixStyle, RepetitionKind};
 use sqlparser::ast::Statement;
 use statement::{Read, Rewrite, read};
 
+use crate::sql::statement_facts;
+
 /// A statement that one unit of work repeats, and what is known about its executions.
 #[derive(Clone, Copy, Debug)]
 pub struct Repeated<'a> {
@@ -104,7 +106,7 @@ fn writes(repeated: &Repeated<'_>, read: &Read) -> Vec<Fix> {
 /// A plain read gives the same answer to whoever asks; one that locks or counts up does not.
 fn once(read: &Read) -> Vec<Fix> {
     let Statement::Query(query) = &read.tree else { return Vec::new() };
-    if !query.locks.is_empty() || calls::changes_something(&read.sql) || !per_key::may_be_lateral(query) {
+    if !query.locks.is_empty() || statement_facts(&read.sql).volatile || !per_key::may_be_lateral(query) {
         return Vec::new();
     }
     let lookup = lookup::lookup(read, &[], None);

@@ -4,6 +4,7 @@ use sqlparser::ast::{
     Expr, GroupByExpr, Ident, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor,
 };
 
+use super::batch::limited;
 use super::calls::calls;
 use super::expressions::{column_name, conjuncts, equal, equality, folded, under};
 use super::keys::is_unique;
@@ -66,14 +67,14 @@ fn star_of(name: &Ident) -> Expr {
 
 fn flat_parent(query: &Query, name: &Ident) -> Option<Side> {
     let select = plain(query)?;
-    if query.limit_clause.is_some() || query.fetch.is_some() {
+    if limited(query) {
         return None;
     }
     side(query, select, name)
 }
 
 /// One table, a choice of columns, conditions and an order: nothing depends on how many rows there are.
-fn plain(query: &Query) -> Option<&Select> {
+pub(super) fn plain(query: &Query) -> Option<&Select> {
     let SetExpr::Select(select) = query.body.as_ref() else { return None };
     let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(items, _) if items.is_empty());
     let found = calls(&select.to_string());
@@ -155,7 +156,7 @@ pub(super) fn flat_child(query: &Query, key: u32, follows: &[Ident]) -> Option<S
     }
     let at = side.conditions.iter().position(|one| equality(one).is_some_and(|one| one.number == key))?;
     let found = equality(side.conditions.get(at)?)?;
-    if query.limit_clause.is_some() || query.fetch.is_some() {
+    if limited(query) {
         let unique = column_name(&found.column).filter(|name| is_unique(&name.value))?;
         side.notes.push(format!("LIMIT is gone: `{}` is taken to be unique.", unique.value));
     }

@@ -25,9 +25,13 @@ const PROBES: &[&str] = &[
     "version",
 ];
 
-const AGGREGATES: &[&str] = &[
+/// Functions that compute one value from many rows.
+pub(crate) const AGGREGATES: &[&str] = &[
+    "any_value",
     "array_agg",
     "avg",
+    "bit_and",
+    "bit_or",
     "bool_and",
     "bool_or",
     "count",
@@ -38,16 +42,23 @@ const AGGREGATES: &[&str] = &[
     "jsonb_object_agg",
     "max",
     "min",
+    "mode",
     "percentile_cont",
     "percentile_disc",
+    "range_agg",
     "stddev",
+    "stddev_pop",
+    "stddev_samp",
     "string_agg",
     "sum",
+    "var_pop",
+    "var_samp",
     "variance",
+    "xmlagg",
 ];
 
-/// Functions and words whose value changes without any write.
-const VOLATILE: [&str; 24] = [
+/// Functions and words that give another answer without any write, or do something.
+const VOLATILE: [&str; 34] = [
     "clock_timestamp",
     "current_date",
     "current_time",
@@ -55,14 +66,24 @@ const VOLATILE: [&str; 24] = [
     "currval",
     "gen_random_uuid",
     "lastval",
+    "lo_import",
     "localtime",
     "localtimestamp",
     "nextval",
     "now",
     "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_all",
+    "pg_advisory_unlock_shared",
     "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared",
+    "pg_notify",
     "pg_sleep",
     "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+    "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared",
     "random",
     "setval",
     "statement_timestamp",
@@ -134,6 +155,8 @@ mod tests {
         for (sql, expected) in [
             ("SELECT * FROM t WHERE due < NOW()", true),
             ("INSERT INTO t VALUES (CURRENT_TIMESTAMP)", true),
+            ("SELECT pg_try_advisory_xact_lock($1)", true),
+            ("SELECT pg_notify('a', 'b')", true),
             ("SELECT \"now\", 'random()' FROM t", false),
             ("SELECT nowhere FROM t", false),
         ] {

@@ -23,6 +23,7 @@ pub use facts::{
     TableRef,
 };
 pub use fingerprint::{Fingerprint, Shape, fingerprint, shape};
+pub(crate) use housekeeping::AGGREGATES;
 pub(crate) use lanes::{mix, mix_bytes};
 pub use mask::mask;
 pub use params::Values;

@@ -207,15 +207,11 @@ impl Engine {
 
     fn replay_report_now(&self, id: &ReplayId) -> Result<ReplayReport, EngineError> {
         let mut report = ReplayReport::clone(&*self.stored_report(id)?);
-        let ignored: BTreeMap<String, IgnoredPattern> =
-            self.inner.store.ignored_patterns()?.into_iter().map(|one| (one.id.clone(), one)).collect();
+        let ignored = self.inner.store.ignored_patterns()?;
         for finding in &mut report.findings {
-            finding.ignored = ignored.get(&finding.id).cloned();
+            finding.ignored = ignored.iter().find(|one| one.id == finding.id).cloned();
         }
-        let patterns = report.findings.iter().filter(|finding| finding.ignored.is_none()).count() as u64;
-        if let Some(totals) = &mut report.replay.totals {
-            totals.patterns = patterns;
-        }
+        report.replay.totals = told(&report, &ignored);
         Ok(report)
     }
 

@@ -9,7 +9,8 @@ use crate::fixes::plurals::singular;
 use crate::fixes::written::{Action, Conflict, Written};
 
 pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
-    let (many, single, model) = (snake(&lookup.many()), snake(&lookup.single()), lookup.model());
+    let (many, single, model) =
+        (snake(&lookup.entity.many()), snake(&lookup.entity.single()), lookup.entity.model());
     let single = if single == many { "row".to_owned() } else { single };
     let equal = pairs(&lookup.equal);
     let query = |conditions: Vec<String>| {
@@ -53,11 +54,11 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     };
     code.push_str(&or_with_parent(lookup, "#", |parent, parents| {
         let related = if parent.has_many {
-            format!("prefetch_related(\"{}_set\")", words(&singular(&lookup.table)).concat())
+            format!("prefetch_related(\"{}_set\")", words(&singular(&lookup.entity.table)).concat())
         } else {
             format!("select_related(\"{}\")", parent.snake_association(lookup))
         };
-        format!("{parents} = {}.objects.{related}", parent.model())
+        format!("{parents} = {}.objects.{related}", parent.entity.model())
     }));
     let named = "The second way needs the foreign key in the model; use its related_name where it has one.";
     let note = if lookup.relation().is_some() { named } else { "" };
@@ -122,7 +123,7 @@ pub(super) fn write(written: &Written) -> Option<Fix> {
 }
 
 pub(super) fn once(lookup: &Lookup) -> Option<Fix> {
-    let (many, model) = (snake(&lookup.many()), lookup.model());
+    let (many, model) = (snake(&lookup.entity.many()), lookup.entity.model());
     let conditions = pairs(&lookup.equal);
     let query =
         if conditions.is_empty() { "all()".to_owned() } else { format!("filter({})", conditions.join(", ")) };

@@ -15,11 +15,11 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
 }
 
 fn with_parent(lookup: &Lookup, parent: &Relation) -> Fix {
-    let (entity, parent_model) = (lookup.model(), parent.model());
+    let (entity, parent_model) = (lookup.entity.model(), parent.entity.model());
     let field = parent.association(lookup);
     let mapped = if parent.has_many {
         lines([
-            format!("@OneToMany(mappedBy = \"{}\")", parent.single()),
+            format!("@OneToMany(mappedBy = \"{}\")", parent.entity.single()),
             "@BatchSize(size = 50)".to_owned(),
             format!("private List<{entity}> {field};"),
         ])
@@ -35,7 +35,7 @@ fn with_parent(lookup: &Lookup, parent: &Relation) -> Fix {
     let code = lines([
         mapped,
         "\n// or in one query:".to_owned(),
-        format!("List<{parent_model}> {} = entityManager.createQuery(", parent.many()),
+        format!("List<{parent_model}> {} = entityManager.createQuery(", parent.entity.many()),
         format!("    \"select {distinct}p from {parent_model} p left join fetch p.{field}\","),
         format!("    {parent_model}.class"),
         ").getResultList();".to_owned(),
@@ -47,7 +47,7 @@ fn with_parent(lookup: &Lookup, parent: &Relation) -> Fix {
 
 fn by_keys(lookup: &Lookup) -> Option<Fix> {
     let key = lookup.key()?;
-    let (entity, many, keys) = (lookup.model(), lookup.many(), camel_keys(key));
+    let (entity, many, keys) = (lookup.entity.model(), lookup.entity.many(), camel_keys(key));
     let equal: String =
         lookup.equal.iter().map(|column| format!(" and e.{0} = :{0}", camel(column))).collect();
     let item = |column: &str, descends| format!("e.{}{}", camel(column), if descends { " desc" } else { "" });
@@ -120,7 +120,7 @@ pub(super) fn once(lookup: &Lookup) -> Option<Fix> {
         "@Entity".to_owned(),
         "@Cacheable".to_owned(),
         "@Cache(usage = CacheConcurrencyStrategy.READ_WRITE)".to_owned(),
-        format!("public class {} {{ … }}", lookup.model()),
+        format!("public class {} {{ … }}", lookup.entity.model()),
     ]);
     Some(fix(
         FixStyle::Hibernate,

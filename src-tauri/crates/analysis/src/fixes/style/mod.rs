@@ -114,7 +114,7 @@ fn lines<I: IntoIterator<Item = S>, S: AsRef<str>>(lines: I) -> String {
 /// The same with the relation between both models.
 fn or_with_parent(lookup: &Lookup, mark: &str, code: impl Fn(&Relation, &str) -> String) -> String {
     let Some(relation) = lookup.relation() else { return String::new() };
-    let parents = if mark == "#" { snake(&relation.many()) } else { relation.many() };
+    let parents = if mark == "#" { snake(&relation.entity.many()) } else { relation.entity.many() };
     let code = code(relation, &parents);
     format!("\n\n{mark} or with the {parents}, chosen as before:\n{code}")
 }
@@ -129,7 +129,7 @@ fn grouping_note(lookup: &Lookup) -> &'static str {
 
 /// Rows by their key, in JavaScript.
 fn grouped_in_js(lookup: &Lookup, key: &str) -> String {
-    let (many, single, key) = (lookup.many(), lookup.single(), camel(key));
+    let (many, single, key) = (lookup.entity.many(), lookup.entity.single(), camel(key));
     let by = format!("by{}", model(&key));
     let row = if many == single { "row".to_owned() } else { single };
     if lookup.one {

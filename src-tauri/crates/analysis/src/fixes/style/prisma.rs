@@ -16,7 +16,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     conditions.extend(lookup.equal.iter().map(|column| camel(column)));
     let mut code = lines([
         keys_of(lookup),
-        format!("const {} = await prisma.{}.findMany({{", lookup.many(), lookup.single()),
+        format!("const {} = await prisma.{}.findMany({{", lookup.entity.many(), lookup.entity.single()),
         format!("  where: {{ {} }},", conditions.join(", ")),
         indented(&lookup.remark("//")),
         lookup.ordered("  orderBy: [", order, "],"),
@@ -25,7 +25,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     ]);
     code.push_str(&or_with_parent(lookup, "//", |parent, parents| {
         lines([
-            format!("const {parents} = await prisma.{}.findMany({{", parent.single()),
+            format!("const {parents} = await prisma.{}.findMany({{", parent.entity.single()),
             format!("  include: {{ {}: true }},", parent.association(lookup)),
             "});".to_owned(),
         ])

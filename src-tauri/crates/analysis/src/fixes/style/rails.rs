@@ -9,7 +9,7 @@ use crate::fixes::plurals::singular;
 use crate::fixes::written::{Action, Conflict, Written};
 
 pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
-    let (many, model) = (snake(&lookup.many()), lookup.model());
+    let (many, model) = (snake(&lookup.entity.many()), lookup.entity.model());
     let others = pairs(&lookup.equal);
     let key = match lookup.key() {
         Some(key) => format!("{}: {}", snake(key), snake_keys(key)),
@@ -29,7 +29,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     });
     let mut code = lines([lookup.remark("#"), query]);
     code.push_str(&or_with_parent(lookup, "#", |parent, parents| {
-        format!("{parents} = {}.includes(:{})", parent.model(), parent.snake_association(lookup))
+        format!("{parents} = {}.includes(:{})", parent.entity.model(), parent.snake_association(lookup))
     }));
     let tuple = if lookup.key().is_none() {
         "Conditions on several columns at once came with Rails 7.1."
@@ -90,8 +90,8 @@ pub(super) fn write(written: &Written) -> Option<Fix> {
 }
 
 pub(super) fn once(lookup: &Lookup) -> Option<Fix> {
-    let (many, model) = (snake(&lookup.many()), lookup.model());
-    let keys: Vec<String> = std::iter::once(format!("\"{}\"", snake(&singular(&lookup.table))))
+    let (many, model) = (snake(&lookup.entity.many()), lookup.entity.model());
+    let keys: Vec<String> = std::iter::once(format!("\"{}\"", snake(&singular(&lookup.entity.table))))
         .chain(lookup.equal.iter().map(|column| snake(column)))
         .collect();
     let conditions = pairs(&lookup.equal);

@@ -16,7 +16,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     conditions.extend(lookup.equal.iter().map(|column| camel(column)));
     let mut code = lines([
         keys_of(lookup),
-        format!("const {} = await {}.findAll({{", lookup.many(), lookup.model()),
+        format!("const {} = await {}.findAll({{", lookup.entity.many(), lookup.entity.model()),
         format!(
             "  where: {{ {} }},{}",
             conditions.join(", "),
@@ -30,7 +30,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     code.push_str(&or_with_parent(lookup, "//", |parent, parents| {
         let separate = if parent.has_many { ", separate: true" } else { "" };
         lines([
-            format!("const {parents} = await {}.findAll({{", parent.model()),
+            format!("const {parents} = await {}.findAll({{", parent.entity.model()),
             format!("  include: [{{ association: '{}'{separate} }}],", parent.association(lookup)),
             "});".to_owned(),
         ])

@@ -8,7 +8,8 @@ use crate::fixes::names::{model, snake};
 use crate::fixes::written::{Action, Conflict, Written};
 
 pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
-    let (many, single, model) = (snake(&lookup.many()), snake(&lookup.single()), lookup.model());
+    let (many, single, model) =
+        (snake(&lookup.entity.many()), snake(&lookup.entity.single()), lookup.entity.model());
     let single = if single == many { "row".to_owned() } else { single };
     let key = match lookup.key() {
         Some(key) => format!("{model}.{}.in_({})", snake(key), snake_keys(key)),
@@ -39,7 +40,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
         let load = if parent.has_many { "selectinload" } else { "joinedload" };
         format!(
             "query = select({0}).options({load}({0}.{1}))",
-            parent.model(),
+            parent.entity.model(),
             parent.snake_association(lookup)
         )
     }));
@@ -133,7 +134,12 @@ pub(super) fn once(lookup: &Lookup) -> Option<Fix> {
     if !lookup.others.is_empty() || !crate::fixes::keys::is_unique(only) {
         return None;
     }
-    let code = format!("{} = session.get({}, {})", snake(&lookup.single()), lookup.model(), snake(only));
+    let code = format!(
+        "{} = session.get({}, {})",
+        snake(&lookup.entity.single()),
+        lookup.entity.model(),
+        snake(only)
+    );
     Some(fix(
         FixStyle::SqlAlchemy,
         "Take it from the session",

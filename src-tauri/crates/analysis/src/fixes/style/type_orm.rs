@@ -20,7 +20,11 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     };
     let mut code = lines([
         keys_of(lookup),
-        format!("const {} = await dataSource.getRepository({}).find({{", lookup.many(), lookup.model()),
+        format!(
+            "const {} = await dataSource.getRepository({}).find({{",
+            lookup.entity.many(),
+            lookup.entity.model()
+        ),
         format!("  where: {place},"),
         indented(&lookup.remark("//")),
         order(lookup),
@@ -29,7 +33,7 @@ pub(super) fn read(lookup: &Lookup) -> Option<Fix> {
     ]);
     code.push_str(&or_with_parent(lookup, "//", |parent, parents| {
         lines([
-            format!("const {parents} = await dataSource.getRepository({}).find({{", parent.model()),
+            format!("const {parents} = await dataSource.getRepository({}).find({{", parent.entity.model()),
             format!("  relations: {{ {}: true }},", parent.association(lookup)),
             "});".to_owned(),
         ])
@@ -92,7 +96,11 @@ pub(super) fn write(written: &Written) -> Option<Fix> {
 pub(super) fn once(lookup: &Lookup) -> Option<Fix> {
     let conditions: Vec<String> = lookup.equal.iter().map(|column| camel(column)).collect();
     let code = lines([
-        format!("const {} = await dataSource.getRepository({}).find({{", lookup.many(), lookup.model()),
+        format!(
+            "const {} = await dataSource.getRepository({}).find({{",
+            lookup.entity.many(),
+            lookup.entity.model()
+        ),
         if conditions.is_empty() {
             String::new()
         } else {

@@ -75,9 +75,7 @@ impl Jsonlog {
             Err(Broken) => sink.coverage.skip(line.broken_because(sink.block), 1),
         }
     }
-}
 
-impl Jsonlog {
     /// Session and time of a line that tells of a parse or bind phase: nothing else of it is needed.
     fn phase(&mut self, line: &Line, block: &[u8]) -> Option<(u64, i64)> {
         let text = cut(block, line.from, line.to);
