@@ -1,5 +1,6 @@
 //! What the functions that a query calls do: sum up rows, or look at their neighbours.
 
+use sqlparser::ast::{GroupByExpr, Select};
 use sqlparser::tokenizer::Token;
 
 use super::text::{behind_group, is_word, number, significant, tokens};
@@ -10,6 +11,13 @@ use crate::sql::AGGREGATES;
 pub(super) struct Calls {
     pub(super) aggregate: bool,
     pub(super) window: bool,
+}
+
+/// Whether each row of the result is one that was read: nothing is grouped, summed up or numbered.
+pub(super) fn row_by_row(select: &Select) -> bool {
+    let found = calls(&select.to_string());
+    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(items, _) if items.is_empty());
+    !(grouped || found.aggregate || found.window) && select.having.is_none()
 }
 
 pub(super) fn calls(sql: &str) -> Calls {

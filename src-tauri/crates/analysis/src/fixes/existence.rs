@@ -1,9 +1,9 @@
 //! One query for the keys that have rows, instead of asking for each whether it has one.
 
-use sqlparser::ast::{Distinct, Expr, GroupByExpr, LimitClause, Query, SelectItem, SetExpr, Value};
+use sqlparser::ast::{Distinct, Expr, LimitClause, Query, SelectItem, SetExpr, Value};
 
 use super::batch::{finished, limited};
-use super::calls::calls;
+use super::calls::row_by_row;
 use super::keys::Keys;
 use super::outputs::{self, is_constant};
 use super::predicates;
@@ -41,9 +41,7 @@ pub(super) fn rewrite(read: &Read, keys: &Keys, mut query: Query) -> Option<Rewr
         return None;
     }
     let SetExpr::Select(select) = query.body.as_mut() else { return None };
-    let found = calls(&select.to_string());
-    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(items, _) if items.is_empty());
-    if found.aggregate || found.window || grouped || select.having.is_some() {
+    if !row_by_row(select) {
         return None;
     }
     let replaced =

@@ -3,6 +3,7 @@
 use sqlparser::ast::{Expr, Ident, Select, SelectItem, SelectItemQualifiedWildcardKind, TableFactor, Value};
 
 use super::expressions::{column_name, columns, folded};
+use super::pairing::own_name;
 
 /// One plain table and nothing joined to it.
 pub(super) fn only_table(select: &Select) -> Option<&TableFactor> {
@@ -21,8 +22,7 @@ pub(super) fn shown_name(table: &TableFactor) -> Option<Ident> {
         TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
             Some(alias.name.clone())
         }
-        TableFactor::Table { name, .. } => name.0.last()?.as_ident().cloned(),
-        _ => None,
+        table => own_name(table),
     }
 }
 

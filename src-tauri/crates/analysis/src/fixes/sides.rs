@@ -1,11 +1,11 @@
 //! The two sides of a join: a table with every column under its name where that can be done, else a query.
 
 use sqlparser::ast::{
-    Expr, GroupByExpr, Ident, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor,
+    Expr, Ident, OrderByExpr, OrderByKind, Query, Select, SelectItem, SetExpr, TableFactor,
 };
 
 use super::batch::limited;
-use super::calls::calls;
+use super::calls::row_by_row;
 use super::expressions::{column_name, conjuncts, equal, equality, folded, under};
 use super::keys::is_unique;
 use super::outputs::{is_constant, is_star, only_table, output_name, shown_name};
@@ -76,14 +76,11 @@ fn flat_parent(query: &Query, name: &Ident) -> Option<Side> {
 /// One table, a choice of columns, conditions and an order: nothing depends on how many rows there are.
 pub(super) fn plain(query: &Query) -> Option<&Select> {
     let SetExpr::Select(select) = query.body.as_ref() else { return None };
-    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(items, _) if items.is_empty());
-    let found = calls(&select.to_string());
     let plain = query.with.is_none()
         && query.locks.is_empty()
         && select.distinct.is_none()
         && select.into.is_none()
-        && select.having.is_none()
-        && !(grouped || found.aggregate || found.window);
+        && row_by_row(select);
     (plain && only_table(select).is_some()).then_some(select)
 }
 
