@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ConsoleStatus, Finding, ReplayId, ReplayStatus, SourceId, SourceStatus, Timestamp};
+use crate::{
+    AdviceId, AdviceStatus, ConsoleStatus, Finding, ReplayId, ReplayStatus, SourceId, SourceStatus, Timestamp,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
@@ -37,5 +39,12 @@ pub enum EngineEvent {
     },
     ReplayRemoved {
         replay: ReplayId,
+    },
+    /// Index advice began, went on or ended.
+    AdviceChanged {
+        advice: AdviceStatus,
+    },
+    AdviceRemoved {
+        advice: AdviceId,
     },
 }
