@@ -2,6 +2,7 @@
 
 mod activity;
 mod driver;
+mod index_advice;
 mod parameters;
 mod percent;
 mod pgpass;
@@ -20,6 +21,8 @@ use domain::{
     Backends, Degradation, Facts, PollResult, Problem, ProblemCode, Reading, SourceConfig, SourceId,
     Timestamp,
 };
+
+pub use index_advice::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
 
 pub(crate) use driver::config;
 pub(crate) use problem::Peer;
@@ -42,6 +45,8 @@ const DEADLINE: Duration = Duration::from_secs(8);
 pub struct PostgresSource {
     id: SourceId,
     sessions: Sessions,
+    /// Index advice takes its time; polls do not wait for it.
+    advice: Sessions,
 }
 
 impl PostgresSource {
@@ -56,8 +61,10 @@ impl PostgresSource {
     ) -> Result<PostgresSource, Problem> {
         let around = Surroundings::of_this_machine();
         let target = Target::resolve(&config.connection, password, DEFAULTS, &around)?;
-        let sessions = Sessions::new(&config.id, target, context.registry.clone())?;
-        Ok(PostgresSource { id: config.id.clone(), sessions })
+        let named = |name: String, target: Target| Sessions::new(name, target, context.registry.clone());
+        let advice = named(format!("{} index advice", config.id.0), target.clone())?;
+        let sessions = named(config.id.0.clone(), target)?;
+        Ok(PostgresSource { id: config.id.clone(), sessions, advice })
     }
 
     fn reading(&self, version: &str, look: Look, begun: Instant) -> Reading {
@@ -135,6 +142,7 @@ impl Source for PostgresSource {
 
     async fn close(&self) {
         self.sessions.close();
+        self.advice.close();
     }
 }
 

@@ -258,7 +258,12 @@ impl Peer<'_> {
 
 /// The grant that lets a role see everybody's sessions.
 pub(crate) fn grant_monitor(role: &str) -> String {
-    format!("GRANT pg_monitor TO \"{}\";", role.replace('"', "\"\""))
+    format!("GRANT pg_monitor TO {};", quoted(role))
+}
+
+/// A name as SQL writes it, whatever is in it.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// An error with everything beneath it; `io::Error` hides what it wraps from `source()`, so it is looked into.

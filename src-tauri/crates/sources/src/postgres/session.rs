@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Problem, ProblemCode, SourceId};
+use domain::{Problem, ProblemCode};
 use parking_lot::Mutex;
 use runtime::metrics::Registry;
 use runtime::pool::{AcquireError, Pool, PoolError, PoolOptions, PooledConnection};
@@ -32,9 +32,9 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn new(source: &SourceId, target: Target, registry: Registry) -> Result<Sessions, Problem> {
+    pub(super) fn new(name: String, target: Target, registry: Registry) -> Result<Sessions, Problem> {
         let tls = tls::connector(target.tls, target.root_certificate.as_deref())?;
-        Ok(Sessions { name: source.0.clone(), target, tls, registry, pool: Mutex::new(None) })
+        Ok(Sessions { name, target, tls, registry, pool: Mutex::new(None) })
     }
 
     pub(super) fn target(&self) -> &Target {

@@ -1,0 +1,45 @@
+//! What index advice asks of a database, against real servers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and tell what they measured"
+)]
+
+mod what_if;
+
+use domain::{Connection, SourceConfig, SourceId, SourceKind};
+use servers::{Postgres, PostgresOptions};
+use sources::SourceContext;
+use sources::postgres::PostgresSource;
+use tokio_postgres::Client;
+
+async fn start() -> (Postgres, Client) {
+    let server = Postgres::start(PostgresOptions::default()).await.unwrap();
+    let admin = server.connect().await.unwrap();
+    (server, admin)
+}
+
+fn source(server: &Postgres) -> PostgresSource {
+    source_as(server, "postgres", server.password())
+}
+
+fn source_as(server: &Postgres, user: &str, password: &str) -> PostgresSource {
+    let url = format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), server.database());
+    let config = SourceConfig {
+        id: SourceId::new("pg"),
+        name: "pg".into(),
+        kind: SourceKind::Postgres,
+        connection: Connection::Url { url },
+        interval_ms: 1000,
+        enabled: true,
+        upstream: None,
+        application_name: None,
+        pool_max: None,
+        secret: None,
+    };
+    let context = SourceContext { registry: runtime::metrics::Registry::new() };
+    PostgresSource::new(&config, Some(password.to_owned()), &context).unwrap()
+}
