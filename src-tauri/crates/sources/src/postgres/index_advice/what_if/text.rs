@@ -16,8 +16,8 @@ pub(super) fn parameters(sql: &str) -> Result<usize, &'static str> {
     let (mut begun, mut ended, mut parameters) = (false, false, 0);
     for token in (Tokens { rest: sql }) {
         match token {
-            Token::End => ended = true,
-            _ if ended && begun => return Err("it is more than one statement"),
+            Token::End => ended = begun,
+            _ if ended => return Err("it is more than one statement"),
             Token::Word(word) if !begun => {
                 if !PLANNED.iter().any(|known| known.eq_ignore_ascii_case(word)) {
                     return Err("it is not a statement that has a plan");
