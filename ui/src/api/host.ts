@@ -2,9 +2,15 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { getCurrentWebview } from '@tauri-apps/api/webview';
+import type { AdviceFormat } from './generated/AdviceFormat';
+import type { AdviceId } from './generated/AdviceId';
+import type { AdviceLimits } from './generated/AdviceLimits';
+import type { AdviceStatus } from './generated/AdviceStatus';
 import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
 import type { Finding } from './generated/Finding';
+import type { IndexAdvice } from './generated/IndexAdvice';
+import type { IndexAdviceRequest } from './generated/IndexAdviceRequest';
 import type { LogPreview } from './generated/LogPreview';
 import type { Overview } from './generated/Overview';
 import type { PoolsPage } from './generated/PoolsPage';
@@ -14,6 +20,9 @@ import type { ReplayReport } from './generated/ReplayReport';
 import type { ReplayRequest } from './generated/ReplayRequest';
 import type { ReplayStatus } from './generated/ReplayStatus';
 import type { ReportFormat } from './generated/ReportFormat';
+import type { ScriptChoice } from './generated/ScriptChoice';
+import type { ScriptFile } from './generated/ScriptFile';
+import type { ScriptKind } from './generated/ScriptKind';
 import type { Settings } from './generated/Settings';
 import type { SourceDraft } from './generated/SourceDraft';
 import type { SourceId } from './generated/SourceId';
@@ -68,6 +77,21 @@ export interface Host {
   patternIgnore(id: string, reason: string): Promise<void>;
   /** Stops ignoring. */
   patternHeed(id: string): Promise<void>;
+  adviceStart(request: IndexAdviceRequest): Promise<AdviceStatus>;
+  adviceCancel(id: AdviceId): Promise<void>;
+  /** Newest first. */
+  adviceList(): Promise<AdviceStatus[]>;
+  adviceReport(id: AdviceId): Promise<IndexAdvice>;
+  /** Chooses anew under other limits, from what the planner has answered already. */
+  adviceLimit(id: AdviceId, limits: AdviceLimits): Promise<IndexAdvice>;
+  adviceRemove(id: AdviceId): Promise<void>;
+  adviceScript(id: AdviceId, choice: ScriptChoice, kind: ScriptKind): Promise<ScriptFile[]>;
+  /** As `replayExport`. */
+  adviceSaveScript(id: AdviceId, choice: ScriptChoice, kind: ScriptKind): Promise<string | null>;
+  /** As `replayExport`. */
+  adviceExport(id: AdviceId, format: AdviceFormat): Promise<string | null>;
+  /** Opens the host's file dialog for statements; nothing when the person cancelled. */
+  workloadChoose(): Promise<string | null>;
   consoleStatus(): Promise<ConsoleStatus>;
   settingsGet(): Promise<Settings>;
   settingsSave(settings: Settings): Promise<Settings>;
@@ -102,6 +126,16 @@ const desktop: Host = {
   replayExport: (id, format) => invoke('replay_export', { id, format }),
   patternIgnore: (id, reason) => invoke('pattern_ignore', { id, reason }),
   patternHeed: (id) => invoke('pattern_heed', { id }),
+  adviceStart: (request) => invoke('index_advice_start', { request }),
+  adviceCancel: (id) => invoke('index_advice_cancel', { id }),
+  adviceList: () => invoke('index_advice_list'),
+  adviceReport: (id) => invoke('index_advice_report', { id }),
+  adviceLimit: (id, limits) => invoke('index_advice_limit', { id, limits }),
+  adviceRemove: (id) => invoke('index_advice_remove', { id }),
+  adviceScript: (id, choice, kind) => invoke('index_advice_script', { id, choice, kind }),
+  adviceSaveScript: (id, choice, kind) => invoke('index_advice_save_script', { id, choice, kind }),
+  adviceExport: (id, format) => invoke('index_advice_export', { id, format }),
+  workloadChoose: () => invoke('workload_choose'),
   consoleStatus: () => invoke('console_status'),
   settingsGet: () => invoke('settings_get'),
   settingsSave: (settings) => invoke('settings_save', { settings }),

@@ -4,6 +4,7 @@ import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
 import type { Settings } from './generated/Settings';
 import type { SourceStatus } from './generated/SourceStatus';
+import { createAdvices } from './fixtures/advices';
 import { savedFrom, testReport } from './fixtures/drafts';
 import { findingsOf } from './fixtures/findings';
 import { overviewPage, poolsPage, type World } from './fixtures/pages';
@@ -139,6 +140,7 @@ export function createMock(
       emit([{ type: 'findings_changed', open: world.findings.filter((f) => f.cleared_at === null) }]);
     },
     ...createReplays(scenario, openedAt, emit, page),
+    ...createAdvices(scenario, openedAt, emit, page),
     consoleStatus: async () => status(),
     settingsGet: async () => settings,
     settingsSave: async (next) => (settings = next),

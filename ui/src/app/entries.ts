@@ -1,18 +1,17 @@
 // The palette's entries: every page, source, replay, action, time range and appearance.
 import type { Appearance } from '../api/generated/Appearance';
 import type { ReplayStatus } from '../api/generated/ReplayStatus';
-import type { SourceStatus } from '../api/generated/SourceStatus';
 import { host } from '../api/host';
+import { hasAdvice } from '../features/index-advice/indexAdvice.svelte';
 import { hasReport } from '../features/replay/replay.svelte';
 import { live } from './live.svelte';
 import { location } from './location.svelte';
 import type { Entry } from './palette';
-import { ROUTES } from './routes';
+import { ROUTES, type Known } from './routes';
 import { PRESETS, timeWindow } from './timeRange.svelte';
 
 export function buildEntries(
-  sources: SourceStatus[],
-  replays: ReplayStatus[],
+  { sources, replays, advices }: Omit<Known, 'findings'>,
   showShortcuts: () => void,
 ): Entry[] {
   return [
@@ -42,6 +41,18 @@ export function buildEntries(
       return [pool, edit];
     }),
     ...replays.filter(hasReport).flatMap(replayEntries),
+    ...advices.filter(hasAdvice).map(({ id, name }): Entry => ({
+      id: `advice-${id}`,
+      title: `Index advice for ${name}`,
+      kind: 'Advice',
+      run: () => location.go('index-advice', { advice: id }),
+    })),
+    {
+      id: 'new-advice',
+      title: 'Ask for index advice…',
+      kind: 'Action',
+      run: () => location.go('index-advice', { add: 'yes' }),
+    },
     {
       id: 'replay-log',
       title: 'Replay a log…',

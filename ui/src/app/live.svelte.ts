@@ -1,4 +1,6 @@
 // What the whole window knows at any moment: sources, open findings, settings, the console's own state.
+import type { AdviceId } from '../api/generated/AdviceId';
+import type { AdviceStatus } from '../api/generated/AdviceStatus';
 import type { ConsoleStatus } from '../api/generated/ConsoleStatus';
 import type { EngineEvent } from '../api/generated/EngineEvent';
 import type { Finding } from '../api/generated/Finding';
@@ -19,6 +21,8 @@ export class Live {
   open = $state.raw<Finding[]>([]);
   /** Newest first. */
   replays = $state.raw<ReplayStatus[] | null>(null);
+  /** Newest first. */
+  advices = $state.raw<AdviceStatus[] | null>(null);
   /** Set when the host itself could not be asked. */
   problem = $state.raw<HostProblem | null>(null);
   /** Moves once a second, so that ages on the page do. */
@@ -48,19 +52,21 @@ export class Live {
     this.#meanwhile = [];
     try {
       const now = Date.now();
-      const [info, settings, status, sources, findings, replays] = await Promise.all([
+      const [info, settings, status, sources, findings, replays, advices] = await Promise.all([
         host().appInfo(),
         host().settingsGet(),
         host().consoleStatus(),
         host().sourcesList(),
         host().findingsList({ from: now - 60_000, to: now + 60_000 }),
         host().replaysList(),
+        host().adviceList(),
       ]);
       this.info = info;
       this.settings = settings;
       this.status = status;
       this.sources = sources;
       this.replays = replays;
+      this.advices = advices;
       this.open = findings.filter((finding) => finding.cleared_at === null);
       this.problem = null;
       this.now = Date.now();
@@ -102,6 +108,12 @@ export class Live {
         case 'replay_removed':
           this.dropReplay(event.replay);
           break;
+        case 'advice_changed':
+          this.putAdvice(event.advice);
+          break;
+        case 'advice_removed':
+          this.dropAdvice(event.advice);
+          break;
       }
     }
   }
@@ -113,13 +125,19 @@ export class Live {
   }
 
   putReplay(replay: ReplayStatus): void {
-    const known = this.replays ?? [];
-    const index = known.findIndex((other) => other.id === replay.id);
-    this.replays = index < 0 ? [replay, ...known] : known.with(index, replay);
+    this.replays = withNewest(this.replays, replay);
   }
 
   dropReplay(id: ReplayId): void {
     this.replays = this.replays?.filter((known) => known.id !== id) ?? null;
+  }
+
+  putAdvice(advice: AdviceStatus): void {
+    this.advices = withNewest(this.advices, advice);
+  }
+
+  dropAdvice(id: AdviceId): void {
+    this.advices = this.advices?.filter((known) => known.id !== id) ?? null;
   }
 
   nameOf(id: SourceId): string {
@@ -135,6 +153,12 @@ export class Live {
       enabled.every((source) => source.state.type === 'failing' && NETWORK.has(source.state.problem.code))
     );
   }
+}
+
+/** What is known already is changed where it stands; what is new stands first. */
+function withNewest<T extends { id: string }>(known: T[] | null, one: T): T[] {
+  const index = known?.findIndex((other) => other.id === one.id) ?? -1;
+  return index < 0 ? [one, ...(known ?? [])] : (known ?? []).with(index, one);
 }
 
 const NETWORK = new Set(['unreachable', 'name_not_found', 'timeout']);

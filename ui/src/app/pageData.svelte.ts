@@ -26,5 +26,19 @@ export function follow<Args, T>(
   });
 }
 
+/** Fetches what an id stands for, anew when it is another one, for as long as the page is open. */
+export function followId<Id extends string, T>(resource: Resource<Id, T>, id: () => Id | null): void {
+  let before: Id | null = null;
+  $effect(() => {
+    const now = id();
+    untrack(() => {
+      if (now === null) resource.stop();
+      else resource.ask(() => now, before !== null && before !== now);
+    });
+    before = now ?? before;
+  });
+  $effect(() => () => resource.stop());
+}
+
 export const zoom = (range: { from: number; to: number }) => timeWindow.zoomTo(range);
 export const resetZoom = () => timeWindow.reset();

@@ -1,9 +1,12 @@
 // The pages that exist, in the order and the groups of the navigation.
 import type { Component } from 'svelte';
+import type { AdviceStatus } from '../api/generated/AdviceStatus';
 import type { Finding } from '../api/generated/Finding';
 import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { SourceStatus } from '../api/generated/SourceStatus';
 import AlertsPage from '../features/alerts/AlertsPage.svelte';
+import { chosenAdvice } from '../features/index-advice/indexAdvice.svelte';
+import IndexAdvicePage from '../features/index-advice/IndexAdvicePage.svelte';
 import NPlusOnePage from '../features/n-plus-one/NPlusOnePage.svelte';
 import OverviewPage from '../features/overview/OverviewPage.svelte';
 import PoolsPage from '../features/pools/PoolsPage.svelte';
@@ -22,6 +25,14 @@ export interface Badge {
   tone: Tone;
 }
 
+/** What the window knows, from which pages count what asks for someone. */
+export interface Known {
+  findings: Finding[];
+  sources: SourceStatus[];
+  replays: ReplayStatus[];
+  advices: AdviceStatus[];
+}
+
 export interface Route {
   id: string;
   title: string;
@@ -30,7 +41,7 @@ export interface Route {
   key: string;
   page: Component;
   /** What on this page asks for someone. */
-  badge?: (findings: Finding[], sources: SourceStatus[], replays: ReplayStatus[]) => Badge | null;
+  badge?: (known: Known) => Badge | null;
 }
 
 const POOL_CHECKS = new Set<Finding['check']>([
@@ -47,18 +58,15 @@ const POOL_CHECKS = new Set<Finding['check']>([
 const badgeOf = (findings: Finding[]): Badge | null =>
   findings.length === 0 ? null : { count: findings.length, tone: worst(findings.map((f) => f.severity)) };
 
-function sourceBadge(_findings: Finding[], sources: SourceStatus[]): Badge | null {
+function sourceBadge({ sources }: Known): Badge | null {
   const down = sources.filter(({ state }) => state.type === 'failing' || state.type === 'stopped').length;
   const partial = sources.filter(({ state }) => state.type === 'degraded').length;
   if (down > 0) return { count: down, tone: 'critical' };
   return partial > 0 ? { count: partial, tone: 'warning' } : null;
 }
 
-/** Patterns are there to be read; they raise no alarm. */
-function patternBadge(_findings: Finding[], _sources: SourceStatus[], replays: ReplayStatus[]): Badge | null {
-  const count = chosenReplay(replays, undefined)?.totals?.patterns ?? 0;
-  return count === 0 ? null : { count, tone: 'none' };
-}
+/** What is there to be read raises no alarm. */
+const quiet = (count: number): Badge | null => (count === 0 ? null : { count, tone: 'none' });
 
 export const ROUTES: Route[] = [
   { id: 'overview', title: 'Overview', group: 'Watch', key: 'o', page: OverviewPage },
@@ -68,7 +76,7 @@ export const ROUTES: Route[] = [
     group: 'Watch',
     key: 'p',
     page: PoolsPage,
-    badge: (findings) => badgeOf(findings.filter((finding) => POOL_CHECKS.has(finding.check))),
+    badge: ({ findings }) => badgeOf(findings.filter((finding) => POOL_CHECKS.has(finding.check))),
   },
   { id: 'queries', title: 'Queries', group: 'Watch', key: 'q', page: QueriesPage },
   { id: 'replay', title: 'Replay', group: 'Analyse', key: 'r', page: ReplayPage },
@@ -78,9 +86,24 @@ export const ROUTES: Route[] = [
     group: 'Analyse',
     key: 'n',
     page: NPlusOnePage,
-    badge: patternBadge,
+    badge: ({ replays }) => quiet(chosenReplay(replays, undefined)?.totals?.patterns ?? 0),
   },
-  { id: 'alerts', title: 'Alerts', group: 'Manage', key: 'a', page: AlertsPage, badge: badgeOf },
+  {
+    id: 'index-advice',
+    title: 'Index advice',
+    group: 'Analyse',
+    key: 'i',
+    page: IndexAdvicePage,
+    badge: ({ advices }) => quiet(chosenAdvice(advices, undefined)?.totals?.create ?? 0),
+  },
+  {
+    id: 'alerts',
+    title: 'Alerts',
+    group: 'Manage',
+    key: 'a',
+    page: AlertsPage,
+    badge: ({ findings }) => badgeOf(findings),
+  },
   { id: 'sources', title: 'Sources', group: 'Manage', key: 's', page: SourcesPage, badge: sourceBadge },
   { id: 'settings', title: 'Settings', group: 'Manage', key: 't', page: SettingsPage },
 ];

@@ -13,6 +13,7 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: ['Esc'], does: 'Close what is open' },
   { keys: ['←', '→'], does: 'In a chart: move the cursor; with Shift by ten' },
   { keys: ['↑', '↓', 'Enter'], does: 'In a table: move, open' },
+  { keys: ['Space'], does: 'In a table with boxes: tick the row' },
   { keys: ['Ctrl', 'C'], does: 'In a table: copy the row' },
   { keys: ['Drag'], does: 'In a chart: zoom; with Shift move the window; double click resets' },
 ];

@@ -74,6 +74,12 @@ export function briefMs(ms: number | null | undefined): string {
   return ms == null ? ABSENT : brief(ms / 1000);
 }
 
+/** Milliseconds to be compared with others: "157.5 ms", "0.4 ms", "0.03 ms"; from a second on as any time. */
+export function fineMs(ms: number): string {
+  if (ms >= 999.95) return duration(ms / 1000);
+  return ms > 0 && ms < 0.1 ? `${twoDecimals.format(Math.max(0.01, ms))} ms` : `${ms.toFixed(1)} ms`;
+}
+
 /** A share of what should be whole: "99.9%" until it is all of it. */
 export function coverage(part: number, whole: number): string {
   if (whole === 0) return ABSENT;

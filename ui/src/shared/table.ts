@@ -4,6 +4,8 @@ export interface Column<Row> {
   title: string;
   /** What the column sorts, filters and copies by. */
   value: (row: Row) => string | number | null;
+  /** What it sorts by where that is not its value: words that have an order of their own. */
+  rank?: (row: Row) => number;
   numeric?: boolean;
   /** A CSS width; columns without one share what is left. */
   width?: string;
@@ -32,7 +34,8 @@ export function arrange<Row>(
   const column = columns.find((candidate) => candidate.key === sorting?.key);
   if (!column || !sorting) return kept;
   const sign = sorting.descending ? -1 : 1;
-  return kept.toSorted((a, b) => compare(column.value(a), column.value(b), sign));
+  const by = column.rank ?? column.value;
+  return kept.toSorted((a, b) => compare(by(a), by(b), sign));
 }
 
 /** Unknown values stand last, whichever way the column is sorted. */

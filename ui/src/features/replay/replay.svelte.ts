@@ -1,5 +1,4 @@
 // What the pages about a replay know: which one is looked at, and its report once it has ended.
-import { untrack } from 'svelte';
 import type { LogCoverage } from '../../api/generated/LogCoverage';
 import type { ReplayId } from '../../api/generated/ReplayId';
 import type { ReplayReport } from '../../api/generated/ReplayReport';
@@ -8,6 +7,7 @@ import type { ReplayStatus } from '../../api/generated/ReplayStatus';
 import type { ReportFormat } from '../../api/generated/ReportFormat';
 import { host } from '../../api/host';
 import { Resource } from '../../api/resource.svelte';
+import { followId } from '../../app/pageData.svelte';
 import { bytes, count, coverage, duration, moment } from '../../shared/format';
 import type { Tone } from '../../shared/tone';
 
@@ -32,16 +32,7 @@ export function followReport(
     const replay = chosen();
     return replay && hasReport(replay) ? replay.id : null;
   });
-  let before: ReplayId | null = null;
-  $effect(() => {
-    const now = id;
-    untrack(() => {
-      if (now === null) resource.stop();
-      else resource.ask(() => now, before !== null && before !== now);
-    });
-    before = now ?? before;
-  });
-  $effect(() => () => resource.stop());
+  followId(resource, () => id);
 }
 
 /** The report as fetched, when it is of this replay. */
