@@ -41,6 +41,7 @@ test('g then s goes to Sources; ? lists the keys', async () => {
   expect(screen.getByTestId('page-sources')).toBeTruthy();
   await fireEvent.keyDown(window, { key: '?' });
   expect(screen.getByTestId('shortcuts').textContent).toContain('Go to Pools');
+  expect(screen.getByTestId('shortcuts').textContent).toContain('tick the row');
   closeOverlay();
 });
 
@@ -112,6 +113,25 @@ test('replays come, change and go by event; the newest one’s patterns are coun
   expect(live.replays?.map(({ id }) => id)).toEqual(['7']);
 });
 
+test('advice comes, changes and goes by event; its suggestions are counted', async () => {
+  const adviceList = vi.fn(createMock('calm').adviceList);
+  await open(App, 'calm', 'overview', { adviceList });
+  await waitFor(() => expect(adviceList).toHaveBeenCalledTimes(2));
+  const first = live.advices?.[0];
+  if (!first?.totals) throw new Error('the scenario has advice');
+  expect(screen.queryByTestId('badge-index-advice')).toBeNull();
+  const totals = { ...first.totals, create: 5 };
+  live.receive([{ type: 'advice_changed', advice: { ...first, id: '99', totals } }]);
+  await waitFor(() => expect(screen.getByTestId('badge-index-advice').textContent).toBe('5'));
+  expect(screen.getByTestId('badge-index-advice').dataset['tone']).toBe('none');
+  live.receive([
+    { type: 'advice_changed', advice: { ...first, id: '99', totals: { ...totals, create: 6 } } },
+  ]);
+  await waitFor(() => expect(screen.getByTestId('badge-index-advice').textContent).toBe('6'));
+  live.receive([{ type: 'advice_removed', advice: '99' }]);
+  expect(live.advices?.map(({ id }) => id)).toEqual([first.id]);
+});
+
 test('the palette reaches what a replay found, and the way to replay a log', async () => {
   await open(App, 'leak', 'overview');
   const type = async (value: string) => {
@@ -125,6 +145,12 @@ test('the palette reaches what a replay found, and the way to replay a log', asy
   closeOverlay();
   await type('replay a log');
   await waitFor(() => expect(window.location.hash).toBe('#/replay?add=yes'));
+  closeOverlay();
+  await type('index advice for billing-db, from statements');
+  await waitFor(() => expect(window.location.hash).toBe('#/index-advice?advice=11'));
+  closeOverlay();
+  await type('ask for index advice');
+  await waitFor(() => expect(window.location.hash).toBe('#/index-advice?add=yes'));
   closeOverlay();
 });
 

@@ -9,6 +9,7 @@ import {
   count,
   coverage,
   duration,
+  fineMs,
   percent,
   plural,
   quantity,
@@ -128,6 +129,19 @@ test('marked text splits into names and code, and unpaired marks stay', () => {
   ]);
   expect(segments('5 ** 2 and ` alone')).toEqual([{ kind: 'text', text: '5 ** 2 and ` alone' }]);
   expect(segments('<b>x</b>')).toEqual([{ kind: 'text', text: '<b>x</b>' }]);
+});
+
+test('milliseconds to be compared keep one decimal, tiny ones two', () => {
+  expect([157.5, 88, 0.4, 0.034, 0.001, 0, 999.99, 2400].map(fineMs)).toEqual([
+    '157.5 ms',
+    '88.0 ms',
+    '0.4 ms',
+    '0.03 ms',
+    '0.01 ms',
+    '0.0 ms',
+    '1 s',
+    '2.4 s',
+  ]);
 });
 
 test('milliseconds that were not measured are absent, not zero', () => {

@@ -27,6 +27,13 @@ test('sorting', () => {
   expect(names(arrange(rows, columns, null, ''))).toBe('bac');
 });
 
+test('words that have an order of their own sort by it', () => {
+  const ranked = columns.map((column) =>
+    column.key === 'name' ? { ...column, rank: (row: Row) => 'cab'.indexOf(row.name) } : column,
+  );
+  expect(names(arrange(rows, ranked, { key: 'name', descending: false }, ''))).toBe('cab');
+});
+
 test('filtering looks at every column', () => {
   expect(names(arrange(rows, columns, null, ' 10 '))).toBe('b');
   expect(arrange(rows, columns, null, 'zzz')).toEqual([]);
@@ -68,6 +75,18 @@ test('arrows move, Enter opens, 50,000 rows are not all drawn', async () => {
   expect(onselect).toHaveBeenCalledWith(many[1]);
   await fireEvent.keyDown(drawn[0] as HTMLElement, { key: 'Enter' });
   expect(onopen).toHaveBeenCalledWith(many[0]);
+});
+
+test('Space ticks a row, and is left to what has the focus within it', async () => {
+  const ontick = vi.fn();
+  render(Table<Row>, { label: 'T', rows, columns, rowId: (row) => row.name, cell, rowTestid: 'r', ontick });
+  const [row] = screen.getAllByTestId('r');
+  if (!row) throw new Error('there are rows');
+  const inside = row.querySelector('span') as HTMLElement;
+  expect(await fireEvent.keyDown(inside, { key: ' ' })).toBe(true);
+  expect(ontick).not.toHaveBeenCalled();
+  expect(await fireEvent.keyDown(row, { key: ' ' })).toBe(false);
+  expect(ontick).toHaveBeenCalledWith(rows[0]);
 });
 
 test('a head sorts, numbers from the largest', async () => {

@@ -1,4 +1,4 @@
-// The columns of the suggestions; where there is little room, those that stand beneath the name as well give way.
+// The columns of the suggestions; where there is little room, those that stand beneath the name or in the detail as well give way.
 import type { AdvisedStatement } from '../../api/generated/AdvisedStatement';
 import type { IndexSuggestion } from '../../api/generated/IndexSuggestion';
 import type { Column } from '../../shared/table';
@@ -19,7 +19,7 @@ export function createColumns(statements: AdvisedStatement[], width: number): Co
       title: 'Priority',
       value: (row) => row.priority,
       rank: (row) => priorityOrder[row.priority],
-      width: '68px',
+      width: '64px',
       hint: 'How much of the workload’s cost it takes away',
     },
     {
@@ -43,7 +43,7 @@ export function createColumns(statements: AdvisedStatement[], width: number): Co
       title: 'Write cost',
       value: (row) => row.write_cost.ratio,
       numeric: true,
-      width: '60px',
+      width: '76px',
       hint: 'How much more the writes of its table would cost',
     },
     {

@@ -51,8 +51,8 @@ export async function startAdvice(request: IndexAdviceRequest): Promise<void> {
   location.go('index-advice', { advice: advice.id });
 }
 
-/** The form over what is shown; `again` begins with what was asked for before. */
-export const openForm = (advice: AdviceId | undefined, add: 'yes' | 'again' = 'yes'): void =>
+/** The form over what is shown: empty, with what was asked for before, or with that and a database. */
+export const openForm = (advice: AdviceId | undefined, add: 'yes' | 'again' | 'database' = 'yes'): void =>
   location.go('index-advice', advice === undefined ? { add } : { advice, add });
 
 export const FORMATS: { value: AdviceFormat; text: string; hint: string }[] = [

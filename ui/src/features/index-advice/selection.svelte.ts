@@ -61,8 +61,3 @@ export function toggle(advice: IndexAdvice, list: keyof ScriptChoice, id: string
   const next = others.length < ticked[list].length ? others : [...others, id];
   keep(advice.id, { ticked: { ...ticked, [list]: next } });
 }
-
-export function tickAll(advice: IndexAdvice, list: keyof ScriptChoice, on: boolean): void {
-  const all = advice[list].map(({ id }) => id);
-  keep(advice.id, { ticked: { ...tickedIn(advice), [list]: on ? all : [] } });
-}

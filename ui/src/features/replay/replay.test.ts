@@ -61,6 +61,7 @@ test('an opened replay: figures, coverage with the settings that mend it, the po
   expect(screen.getByTestId('own-reports').textContent).toContain('Potential memory leak');
   expect(screen.getByTestId('to-findings').getAttribute('href')).toBe('#/n-plus-one?replay=7');
   expect(screen.getByTestId('to-queries').getAttribute('href')).toBe('#/queries?replay=7');
+  expect(screen.getByTestId('to-advice').getAttribute('href')).toBe('#/index-advice?add=yes&replay=7');
   expect(screen.queryByTestId('limit')).toBeNull();
 });
 
