@@ -1,4 +1,4 @@
-//! Why a report could not be written or a baseline not be read.
+//! Why a report or a script could not be written, or a baseline not be read.
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -12,6 +12,12 @@ pub enum ReportError {
     BaselineShape { line: usize, column: usize, reason: String },
     #[error("the baseline has version {found}, this program reads version {known}; {remedy}")]
     BaselineVersion { found: u64, known: u64, remedy: &'static str },
+    #[error("the advice has no suggestion {ids}; take the ids from its own lists")]
+    UnknownSuggestion { ids: String },
+    #[error("no index is chosen; choose at least one to create or to drop")]
+    NothingChosen,
+    #[error("{tool} cannot run the statement for {index}: {reason}; use the script for psql instead")]
+    NotWritable { tool: &'static str, index: String, reason: &'static str },
 }
 
 impl ReportError {
@@ -23,6 +29,9 @@ impl ReportError {
             ReportError::BaselineSyntax { .. } => "baseline_syntax",
             ReportError::BaselineShape { .. } => "baseline_shape",
             ReportError::BaselineVersion { .. } => "baseline_version",
+            ReportError::UnknownSuggestion { .. } => "advice_unknown_suggestion",
+            ReportError::NothingChosen => "advice_nothing_chosen",
+            ReportError::NotWritable { .. } => "advice_not_writable",
         }
     }
 

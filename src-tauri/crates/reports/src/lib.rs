@@ -10,6 +10,7 @@ mod error;
 mod findings;
 mod forecasts;
 mod html;
+pub mod index_advice;
 mod json;
 mod junit;
 mod markdown;

@@ -7,12 +7,12 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
 use super::{any_text, hostile, hostile_line, rendered, rich};
 use crate::markdown::escape;
 
-fn events(markdown: &str) -> Vec<Event<'_>> {
+pub(crate) fn events(markdown: &str) -> Vec<Event<'_>> {
     Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH).collect()
 }
 
 /// Rows of all tables as the texts of their cells.
-fn rows(markdown: &str) -> Vec<Vec<String>> {
+pub(crate) fn rows(markdown: &str) -> Vec<Vec<String>> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut within = false;
     for event in events(markdown) {

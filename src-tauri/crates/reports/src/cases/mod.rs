@@ -2,7 +2,7 @@
 
 mod html;
 mod junit;
-mod markdown;
+pub(crate) mod markdown;
 mod sarif;
 mod text;
 

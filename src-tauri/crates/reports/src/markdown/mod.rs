@@ -43,7 +43,7 @@ pub(crate) fn render(report: &ReplayReport) -> String {
 }
 
 /// Appends a part unless the comment would then reach beyond `most`.
-fn put(out: &mut String, part: &str, most: usize) -> bool {
+pub(crate) fn put(out: &mut String, part: &str, most: usize) -> bool {
     let fits = out.len() + part.len() <= most;
     if fits {
         out.push_str(part);
@@ -64,7 +64,7 @@ fn coverage(out: &mut String, report: &ReplayReport) {
 }
 
 /// A setting can be copied, advice is read.
-fn remedy_text(remedy: &str) -> String {
+pub(crate) fn remedy_text(remedy: &str) -> String {
     if crate::summary::is_setting(remedy) { code(remedy, 300) } else { sentence(remedy) }
 }
 

@@ -1,13 +1,15 @@
 //! For a terminal: what matters first, at most 100 columns, no colours.
 
+pub(crate) mod lines;
 mod tables;
-mod wrap;
+pub(crate) mod wrap;
 
 use domain::{NPlusOneFinding, ReplayReport};
 
 use crate::words::{count, number};
 use crate::{findings, summary};
-use wrap::{WIDTH, code, paragraph};
+use lines::{heading, labelled};
+use wrap::{code, paragraph};
 
 const MOST_FINDINGS: usize = 50;
 const MOST_QUERIES: usize = 30;
@@ -30,18 +32,6 @@ pub(crate) fn render(report: &ReplayReport) -> String {
     out.push('\n');
     paragraph(&mut out, "", &format!("Made by {} from a replay of {}.", crate::TOOL, summary::made(report)));
     out
-}
-
-fn heading(out: &mut String, title: &str) {
-    out.push('\n');
-    paragraph(out, "", title);
-    out.push_str(&"─".repeat(WIDTH));
-    out.push('\n');
-}
-
-/// A label in a column of its own.
-fn labelled(out: &mut String, label: &str, text: &str) {
-    paragraph(out, &format!("  {label:<12}"), text);
 }
 
 fn coverage(out: &mut String, report: &ReplayReport) {

@@ -4,26 +4,12 @@ use charts::text::{clip, columns};
 use charts::utc;
 use domain::ReplayReport;
 
-use super::heading;
-use super::wrap::{WIDTH, paragraph};
+use super::lines::{heading, row};
+use super::wrap::paragraph;
 use crate::forecasts;
 use crate::words::{count, number, percent, time, time_or_unknown};
 
 const MOST_FORECASTS: usize = 10;
-
-/// A line of a table: figures to the right of their columns, then what is left for the text.
-fn row(out: &mut String, cells: &[(String, usize)], text: &str) {
-    let mut line = String::from(" ");
-    for (cell, width) in cells {
-        let missing = width.saturating_sub(columns(cell));
-        line.push_str(&" ".repeat(missing + 1));
-        line.push_str(cell);
-    }
-    line.push_str("  ");
-    line.push_str(&clip(text, WIDTH.saturating_sub(columns(&line)).max(1)));
-    out.push_str(line.trim_end());
-    out.push('\n');
-}
 
 pub(super) fn queries(out: &mut String, report: &ReplayReport, most: usize) {
     heading(out, "Statements, what took most time first");

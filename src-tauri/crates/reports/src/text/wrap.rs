@@ -2,10 +2,10 @@
 
 use charts::text::{column, columns, printable};
 
-pub(super) const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 
 /// Appends a text as lines: the first begins with `first`, the others with as many spaces.
-pub(super) fn paragraph(out: &mut String, first: &str, text: &str) {
+pub(crate) fn paragraph(out: &mut String, first: &str, text: &str) {
     let rest = " ".repeat(columns(first));
     let room = WIDTH.saturating_sub(rest.len()).max(1);
     let mut before = first;
@@ -17,7 +17,7 @@ pub(super) fn paragraph(out: &mut String, first: &str, text: &str) {
 
 /// Appends code line by line. Only spaces outside of quotes are turned into line ends, and a comment stays one, so
 /// that what is copied still means the same.
-pub(super) fn code(out: &mut String, indent: &str, text: &str, most: usize) {
+pub(crate) fn code(out: &mut String, indent: &str, text: &str, most: usize) {
     let lines: Vec<_> =
         printable(text).lines().flat_map(|line| code_lines(line, WIDTH - indent.len())).collect();
     for line in lines.iter().take(most) {
