@@ -1,4 +1,5 @@
-//! What a replay found, written for a terminal, a browser, a pull request and the programs of a pipeline.
+//! What a replay or a search for indexes found, written for a terminal, a browser, a pull request and the programs of
+//! a pipeline.
 //!
 //! Every format tells the same figures in the same words. No text of a log reaches a reader as markup: each format
 //! escapes what it writes, and control characters are replaced.

@@ -125,7 +125,8 @@ fn remark(group: &Group<'_>) -> String {
         Subject::Create(one) => {
             paragraph(&mut out, "", &format!("{}, priority {}", one.title, summary::priority(one.priority)));
             paragraph(&mut out, "", &one.reason);
-            let figures = format!("{}; {}", summary::figures(one), summary::evidence(one.evidence));
+            let figures =
+                format!("{}; {}.", summary::capital(&summary::figures(one)), summary::evidence(one.evidence));
             paragraph(&mut out, "", &figures);
             summary::remarks(one).iter().for_each(|remark| paragraph(&mut out, "", remark));
         }
