@@ -99,7 +99,8 @@ pub struct CatalogTable {
     pub parent: Option<u32>,
     /// Columns of the partition key, in order; empty for other tables.
     pub partition_key: Vec<String>,
-    /// The planner's count; absent for a table that was never analysed. Of a partitioned table the sum of its partitions.
+    /// The planner's count; absent for a table that was never analysed. Of a partitioned table the sum of its partitions, as are
+    /// its pages, bytes and activity.
     pub rows: Option<f64>,
     pub pages: u64,
     /// Pages whose rows all transactions see: index-only scans skip them.

@@ -8,6 +8,7 @@
     reason = "tests may fail loudly, and tell what they measured"
 )]
 
+mod catalog;
 mod what_if;
 
 use domain::{Connection, SourceConfig, SourceId, SourceKind};
@@ -27,7 +28,11 @@ fn source(server: &Postgres) -> PostgresSource {
 }
 
 fn source_as(server: &Postgres, user: &str, password: &str) -> PostgresSource {
-    let url = format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), server.database());
+    source_in(server, user, password, server.database())
+}
+
+fn source_in(server: &Postgres, user: &str, password: &str, database: &str) -> PostgresSource {
+    let url = format!("postgres://{user}@127.0.0.1:{}/{database}", server.port());
     let config = SourceConfig {
         id: SourceId::new("pg"),
         name: "pg".into(),

@@ -1,5 +1,6 @@
 //! What index advice asks of a database: what would an index change, and what is there already.
 
+mod catalog;
 mod what_if;
 
 pub use what_if::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
