@@ -171,6 +171,19 @@ test('what it rests on: the database, the statements used and left out, those th
   expect(said('unplanned')).toContain('billing_age');
 });
 
+test('a suggestion for a foreign key may serve no statement of the workload', async () => {
+  const alone = told(({ create }) => ({
+    create: create
+      .slice(0, 1)
+      .map((one) => ({ ...one, serves: [], mean_ms_before: null, mean_ms_after: null })),
+  }));
+  await openAdvice('leak', { adviceReport: alone });
+  await fireEvent.click(screen.getAllByTestId('create-row')[0] as HTMLElement);
+  expect(screen.getAllByTestId('create-row')[0]?.textContent).toMatch(/no statement of the workload.*–/s);
+  expect(screen.queryByTestId('serves')).toBeNull();
+  expect(said('suggestion-facts')).toContain('about 11 MB');
+});
+
 test('nothing is selected, nothing is exported', async () => {
   const none = told(({ create, drop }) => ({
     create: create.map((one) => ({ ...one, selected: false })),
