@@ -22,7 +22,10 @@ use domain::{
     Timestamp,
 };
 
-pub use index_advice::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
+pub use index_advice::{
+    Planned, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, WhatIfError,
+    WhatIfSession, WhatIfUnavailable, since as statements_since,
+};
 
 pub(crate) use driver::config;
 pub(crate) use problem::Peer;

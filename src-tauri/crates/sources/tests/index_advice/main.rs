@@ -9,6 +9,7 @@
 )]
 
 mod catalog;
+mod statements;
 mod what_if;
 
 use domain::{Connection, SourceConfig, SourceId, SourceKind};

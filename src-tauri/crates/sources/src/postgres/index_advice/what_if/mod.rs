@@ -21,6 +21,8 @@ use crate::postgres::target::Target;
 use change::Candidate;
 use cost::Prepared;
 
+pub(super) use text::has_plan;
+
 pub use outcome::{Planned, WhatIfError, WhatIfUnavailable};
 
 /// Indexes that do not exist, statements that are not executed, and what the planner makes of them.

@@ -38,6 +38,11 @@ pub(super) fn parameters(sql: &str) -> Result<usize, &'static str> {
     }
 }
 
+/// Whether it is one statement that reads or changes rows.
+pub(in crate::postgres::index_advice) fn has_plan(sql: &str) -> bool {
+    parameters(sql).is_ok()
+}
+
 enum Token<'a> {
     Word(&'a str),
     Parameter(usize),
