@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod fixes;
+pub mod index_advice;
 pub mod n_plus_one;
 pub mod pools;
 pub mod replay;

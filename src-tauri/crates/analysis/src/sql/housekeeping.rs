@@ -123,7 +123,7 @@ fn named(function: &Function, known: &[&str]) -> bool {
 }
 
 /// Whether an output is computed over many rows: an aggregate that is no window function, however deep.
-pub(super) fn aggregates(expr: &Expr) -> bool {
+pub(crate) fn aggregates(expr: &Expr) -> bool {
     match expr {
         Expr::Function(function) => {
             function.over.is_none() && (named(function, AGGREGATES) || arguments(function).any(aggregates))

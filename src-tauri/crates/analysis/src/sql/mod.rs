@@ -23,8 +23,10 @@ pub use facts::{
     TableRef,
 };
 pub use fingerprint::{Fingerprint, Shape, fingerprint, shape};
-pub(crate) use housekeeping::AGGREGATES;
+pub(crate) use housekeeping::{AGGREGATES, aggregates};
 pub(crate) use lanes::{mix, mix_bytes};
+pub(crate) use scope::{folded, names};
+pub(crate) use statement::parse;
 pub use mask::mask;
 pub use params::Values;
 pub use statement::statement_facts;

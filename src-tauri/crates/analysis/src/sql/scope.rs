@@ -109,10 +109,10 @@ impl Walk {
 }
 
 /// A name as PostgreSQL folds it: unquoted ones to lower case.
-pub(super) fn folded(name: &Ident) -> String {
+pub(crate) fn folded(name: &Ident) -> String {
     if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
-pub(super) fn names(name: &ObjectName) -> Vec<String> {
+pub(crate) fn names(name: &ObjectName) -> Vec<String> {
     name.0.iter().filter_map(|part| part.as_ident()).map(folded).collect()
 }

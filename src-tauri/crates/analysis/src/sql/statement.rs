@@ -18,16 +18,22 @@ const DEEPEST_NESTING: usize = 40;
 /// Reads a statement. Never fails: text that is cut off or of another dialect yields its kind and its tables,
 /// with `parsed` false. Of several statements in one text the first that is not mere transaction control counts.
 pub fn statement_facts(sql: &str) -> StatementFacts {
-    let (text, cut) = truncation::strip(sql.as_bytes());
+    let (text, _) = truncation::strip(sql.as_bytes());
     let text = std::str::from_utf8(text).unwrap_or(sql);
-    let tree = if cut || text.len() > LONGEST_PARSED || !shallow(text) { None } else { parse(text) };
+    let tree = parse(sql);
     let facts = tree.as_ref().map(walk::facts).filter(|facts| facts.kind != StatementKind::Other);
     let mut facts = facts.unwrap_or_else(|| glance::facts(text.as_bytes()));
     facts.volatile = housekeeping::volatile(text);
     facts
 }
 
-fn parse(text: &str) -> Option<Statement> {
+/// The tree of a statement; none for text that is cut off, of another dialect, or too long or deep to be worth one.
+pub(crate) fn parse(sql: &str) -> Option<Statement> {
+    let (text, cut) = truncation::strip(sql.as_bytes());
+    let text = std::str::from_utf8(text).unwrap_or(sql);
+    if cut || text.len() > LONGEST_PARSED || !shallow(text) {
+        return None;
+    }
     let dialect = PostgreSqlDialect {};
     let parser = Parser::new(&dialect).with_recursion_limit(DEEPEST_NESTING);
     let mut statements = parser.try_with_sql(text).ok()?.parse_statements().ok()?;

@@ -1,0 +1,172 @@
+//! From a prepared workload to the indexes that are chosen for it.
+
+use domain::{AdviceEvidence, AdviceLimits, IndexMethod};
+
+use super::choice::{self, Choice, Choosable, Control, Limits, NoPlan, Plan, Set, WhatIf};
+use super::definition;
+use super::estimate::Model;
+use super::prepared::Prepared;
+
+/// Candidates that might stand in for a larger one; more would only take time.
+const MOST_NARROWER: usize = 6;
+
+/// What was chosen, and all that was learned on the way: another budget needs no further question.
+pub struct Decision {
+    pub(super) choice: Choice,
+    pub(super) limits: AdviceLimits,
+    /// Who answered, by statement.
+    pub(super) evidence: Vec<AdviceEvidence>,
+    /// Why the planner could not be asked, by statement.
+    pub(super) problems: Vec<Option<String>>,
+}
+
+impl Prepared {
+    /// Chooses under the limits. Without a planner, and for what it cannot plan, our own model answers.
+    pub fn decide(
+        &self,
+        limits: &AdviceLimits,
+        planner: Option<&mut dyn WhatIf>,
+        control: Control<'_>,
+    ) -> Decision {
+        let asked = planner.is_some();
+        let mut answers = Answers::new(self, planner);
+        let mut choice = choice::choose(self.choosable(asked), bounds(limits), &mut answers, control);
+        if answers.lost {
+            // What the planner told until then is mixed with nothing: one scale for all.
+            answers = Answers::new(self, None);
+            choice = choice::choose(self.choosable(false), bounds(limits), &mut answers, control);
+            choice.partial = true;
+        }
+        Decision { choice, limits: *limits, evidence: answers.evidence, problems: answers.problems }
+    }
+
+    /// The best under other limits, from what was learned.
+    pub fn decide_again(&self, decision: &Decision, limits: &AdviceLimits) -> Decision {
+        let known = &decision.choice;
+        let chosen = choice::choose_again(&known.workload, bounds(limits), &known.known);
+        let after = (0..known.before.len()).map(|index| choice::cost_of(&known.known, index, &chosen)).collect();
+        Decision {
+            choice: Choice { chosen, after, ..known.clone() },
+            limits: *limits,
+            evidence: decision.evidence.clone(),
+            problems: decision.problems.clone(),
+        }
+    }
+
+    /// `verified`: only what HypoPG can try.
+    fn choosable(&self, verified: bool) -> choice::Workload {
+        let timed = self.workload.is_timed();
+        let weight = |statement: &super::WorkloadStatement| match timed {
+            true => statement.total_ms.unwrap_or(0.0),
+            false => statement.calls.max(1) as f64,
+        };
+        let tried = |index: &usize| {
+            !verified
+                || self.candidates.get(*index).is_some_and(|one| one.definition.method != IndexMethod::Gin)
+        };
+        let seconds = self.workload.seconds.filter(|_| timed).unwrap_or(0.0);
+        let candidates = self.candidates.iter().enumerate().map(|(index, candidate)| Choosable {
+            bytes: candidate.bytes,
+            table: candidate.table,
+            upkeep: candidate.upkeep.map_or(0.0, |upkeep| upkeep.ms_per_second() * seconds),
+            write_ratio: candidate.upkeep.map_or(0.0, |upkeep| upkeep.ratio),
+            narrower: self.narrower(index),
+        });
+        choice::Workload {
+            weights: self.workload.statements.iter().map(weight).collect(),
+            timed,
+            relevant: self
+                .statements
+                .iter()
+                .map(|statement| Set::of(statement.candidates.iter().filter(tried)))
+                .collect(),
+            candidates: candidates.collect(),
+        }
+    }
+
+    fn narrower(&self, index: usize) -> Vec<usize> {
+        let Some(candidate) = self.candidates.get(index) else { return Vec::new() };
+        let mut narrower: Vec<usize> = self
+            .candidates
+            .iter()
+            .enumerate()
+            .filter(|(other, one)| *other != index && one.table == candidate.table && one.bytes < candidate.bytes)
+            .filter(|(_, one)| definition::covers(&candidate.definition, &one.definition))
+            .map(|(other, _)| other)
+            .collect();
+        narrower.sort_by_key(|other| std::cmp::Reverse(self.candidates.get(*other).map_or(0, |one| one.bytes)));
+        narrower.truncate(MOST_NARROWER);
+        narrower
+    }
+}
+
+fn bounds(limits: &AdviceLimits) -> Limits {
+    Limits { bytes: limits.budget_bytes.unwrap_or(u64::MAX), write_ratio: limits.max_write_cost }
+}
+
+/// The planner where it answers, our own model where it cannot.
+struct Answers<'a, 'p> {
+    planner: Option<&'a mut dyn WhatIf>,
+    model: Model<'p>,
+    evidence: Vec<AdviceEvidence>,
+    problems: Vec<Option<String>>,
+    lost: bool,
+}
+
+impl<'a, 'p> Answers<'a, 'p> {
+    fn new(prepared: &'p Prepared, planner: Option<&'a mut dyn WhatIf>) -> Answers<'a, 'p> {
+        let count = prepared.statements.len();
+        let evidence = if planner.is_some() { AdviceEvidence::Verified } else { AdviceEvidence::Estimated };
+        Answers {
+            planner,
+            model: Model::new(prepared),
+            evidence: vec![evidence; count],
+            problems: vec![None; count],
+            lost: false,
+        }
+    }
+}
+
+impl WhatIf for Answers<'_, '_> {
+    fn plan(&mut self, statement: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
+        let estimated = self.evidence.get(statement) == Some(&AdviceEvidence::Estimated);
+        let Some(planner) = self.planner.as_mut().filter(|_| !estimated) else {
+            return self.model.plan(statement, candidates);
+        };
+        match planner.plan(statement, candidates) {
+            Err(NoPlan::Statement(reason)) => {
+                if let Some(evidence) = self.evidence.get_mut(statement) {
+                    *evidence = AdviceEvidence::Estimated;
+                }
+                if let Some(problem) = self.problems.get_mut(statement) {
+                    *problem = Some(reason);
+                }
+                self.model.plan(statement, candidates)
+            }
+            Err(NoPlan::Stop) => {
+                self.lost = true;
+                Err(NoPlan::Stop)
+            }
+            answer => answer,
+        }
+    }
+
+    fn size(&mut self, candidate: usize) -> Option<u64> {
+        let planned = self.planner.as_mut().and_then(|planner| planner.size(candidate));
+        planned.or_else(|| self.model.size(candidate))
+    }
+}
+impl Prepared {
+    pub fn debug(&self) {
+        for (i, s) in self.statements.iter().enumerate() {
+            eprintln!("{i}: {} candidates, {} needs", s.candidates.len(), s.needs.needs.len());
+        }
+    }
+    pub fn debug_decision(&self, d: &Decision) {
+        let c = &d.choice;
+        let sum = |v: &[Option<f64>]| v.iter().flatten().sum::<f64>();
+        for i in c.chosen.iter() { eprintln!("{:6.1} MB {}", c.workload.candidates[i].bytes as f64 / 1048576.0, definition::title(&self.candidates[i].definition)); }
+        eprintln!("before {:.0} after {:.0} ratio {:.4} bytes {:.0} MB n {}", sum(&c.before), sum(&c.after), sum(&c.after)/sum(&c.before), c.chosen.iter().map(|i| c.workload.candidates[i].bytes).sum::<u64>() as f64 / 1048576.0, c.chosen.len());
+        for (i, p) in d.problems.iter().enumerate() { if let Some(p) = p { eprintln!("{i} {p}"); } }
+    }
+}

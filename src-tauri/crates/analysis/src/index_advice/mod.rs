@@ -1,0 +1,27 @@
+//! Index advice: which indexes a workload needs, which nobody needs, and why the others were left out.
+//!
+//! [`Prepared`] reads the statements against the catalog and makes candidates; [`choice`] asks what they would change, of
+//! the planner through HypoPG or of our own model, and chooses for the whole workload under a budget; what is told is
+//! written last.
+
+mod candidates;
+mod choice;
+mod decision;
+mod definition;
+mod estimate;
+mod needs;
+mod prepared;
+mod quoting;
+mod schema;
+mod selectivity;
+mod tell;
+mod upkeep;
+mod workload;
+
+pub use choice::{Control, NoPlan, Plan, Progress, WhatIf};
+pub use decision::Decision;
+pub use prepared::Prepared;
+pub use tell::Around;
+pub use workload::{Workload, WorkloadStatement};
+
+use definition::title;
