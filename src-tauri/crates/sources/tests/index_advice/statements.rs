@@ -29,7 +29,8 @@ async fn two_readings_differ_by_what_ran_between_them() {
         .await
         .unwrap();
     admin.batch_execute("CREATE DATABASE other").await.unwrap();
-    admin.batch_execute(&format!("SELECT 1 WHERE 1 IN ({}1)", "1, ".repeat(20_000))).await.unwrap();
+    let columns: Vec<_> = (0..1_600).map(|number| format!("1 AS \"{number:050}\"")).collect();
+    admin.batch_execute(&format!("SELECT {}", columns.join(", "))).await.unwrap();
     let source = source(&server);
     run(&admin, 5).await;
     let first = source.statements().await.unwrap();
@@ -44,7 +45,9 @@ async fn two_readings_differ_by_what_ran_between_them() {
     let between = of(change.counts.clone(), "FROM t WHERE x = $1").unwrap();
     assert_eq!((between.calls, between.rows, change.reset, change.restarted), (7, 2, false, 0));
     assert!(between.total_ms > 0.0 && between.total_ms < whole.total_ms && change.seconds < 60.0);
-    assert!(second.counted_since.is_some() && second.evicted.is_some() && !second.track_planning);
+    // PostgreSQL 13 does not say since when it counts.
+    let dated = second.counted_since.is_some();
+    assert!(dated == second.evicted.is_some() && !second.track_planning);
     assert_eq!(second.without_text, 1);
     assert!(second.unplanned > 0 && second.lacks.is_empty() && !second.cut);
     let shown = format!("{second:?}");
@@ -54,7 +57,7 @@ async fn two_readings_differ_by_what_ran_between_them() {
     run(&admin, 3).await;
     let third = source.statements().await.unwrap();
     let change = statements_since(&second, &third);
-    assert!(change.reset);
+    assert!(change.reset == dated && (dated || change.restarted > 0));
     assert_eq!(of(change.counts, "FROM t WHERE x = $1").unwrap().calls, 3);
 }
 

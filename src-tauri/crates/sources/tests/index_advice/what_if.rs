@@ -176,6 +176,32 @@ async fn candidates_that_cannot_be_tried_are_named() {
     }
 }
 
+/// Stands in for HypoPG 1.4, as far as the console speaks to it.
+const HIDING: &str = "
+    CREATE FUNCTION hypopg_hide_index(oid) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'hid %', $1; RETURN true; END $$;
+    CREATE FUNCTION hypopg_unhide_index(oid) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'showed %', $1; RETURN true; END $$";
+
+#[tokio::test]
+async fn existing_indexes_are_hidden_with_the_next_question() {
+    let (server, admin, _) = orders().await;
+    admin.batch_execute(HIDING).await.unwrap();
+    let mut session = source(&server).what_if().await.unwrap();
+    let statement = session.prepare("SELECT * FROM orders WHERE id = $1").await.unwrap();
+    assert!(
+        session.can_hide()
+            && session.hide(77)
+            && session.hide(78)
+            && session.unhide(78)
+            && !session.unhide(79)
+    );
+    session.cost(statement, &[]).await.unwrap();
+    session.cost(statement, &[]).await.unwrap();
+    assert!(session.unhide(77));
+    session.cost(statement, &[]).await.unwrap();
+    let log = server.logged("showed 77").await.unwrap();
+    assert_eq!((log.matches("LOG:  hid 77").count(), log.matches("hid 78").count()), (1, 0));
+}
+
 #[tokio::test]
 async fn a_dropped_question_leaves_no_trace_in_the_next() {
     let (server, admin, mut session) = orders().await;

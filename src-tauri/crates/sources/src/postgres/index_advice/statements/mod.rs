@@ -37,10 +37,8 @@ impl PostgresSource {
             let session = self.advice.open("statements for index advice").await?;
             let Some(client) = session.client() else { return Err(peer.unexpected("no session")) };
             let result = read(client, peer).await;
-            match &result {
-                Ok(_) => session.keep(),
-                Err(_) => session.discard(),
-            }
+            // Advice is asked for seldom: nothing stays open until the next time.
+            session.discard();
             result
         };
         tokio::time::timeout(DEADLINE, work).await.unwrap_or_else(|_| Err(peer.timeout(DEADLINE)))
