@@ -1,8 +1,9 @@
 //! Samples, settings, sources and findings kept in SQLite.
 //!
-//! Three files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
+//! Four files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
 //! (nothing acknowledged is lost when the process dies), `settings.db` holds sources, settings and findings at `FULL`
-//! (nor when the machine does), and so does `replays.db` with the reports of replays. Secrets are in none.
+//! (nor when the machine does), and so do `replays.db` with the reports of replays and `index_advice.db` with index
+//! advice. Secrets are in none.
 //!
 //! # `history.db`
 //! | table | one row | kept for |
@@ -20,6 +21,8 @@ mod database;
 mod error;
 mod head;
 mod history;
+mod index_advice;
+mod kept_reports;
 mod maintain;
 mod notices;
 mod plan;
@@ -36,6 +39,7 @@ mod steps;
 
 pub use error::HistoryError;
 pub use history::History;
+pub use index_advice::AdviceStore;
 pub use maintain::MaintenanceReport;
 pub use replays::ReplayStore;
 pub use settings::SettingsStore;
