@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use analysis::alerts::AlertBook;
 use domain::{EngineEvent, Settings, SourceId};
-use history::{History, ReplayStore, SettingsStore};
+use history::{AdviceStore, History, ReplayStore, SettingsStore};
 use parking_lot::{Mutex, RwLock};
 use runtime::coalesce::Coalescer;
 use runtime::metrics::Registry;
@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::index_advice::Advices;
 use crate::marks::Marks;
 use crate::own_metrics::OwnMetrics;
 use crate::passwords::Passwords;
@@ -43,6 +44,8 @@ pub(crate) struct Inner {
     pub store: SettingsStore,
     pub replay_store: ReplayStore,
     pub replays: Replays,
+    pub advice_store: AdviceStore,
+    pub advices: Advices,
     pub workers: WorkerPool,
     pub passwords: Passwords,
     pub settings: RwLock<Settings>,
@@ -122,6 +125,7 @@ impl Inner {
         let now = options.clock.now();
         let store = SettingsStore::open(&options.data_dir.join("settings.db"), now)?;
         let replay_store = ReplayStore::open(&options.data_dir.join("replays.db"), now)?;
+        let advice_store = AdviceStore::open(&options.data_dir.join("index_advice.db"), now)?;
         let history = History::open(&options.data_dir.join("history.db"), now)?;
         let settings = store.settings()?;
         let registry = Registry::new();
@@ -141,6 +145,8 @@ impl Inner {
             marks: Mutex::new(Marks::new()),
             replays: Replays::restore(replay_store.statuses()?),
             replay_store,
+            advices: Advices::restore(advice_store.statuses()?),
+            advice_store,
             workers: WorkerPool::new(WorkerOptions::default(), &registry)?,
             own_metrics: Mutex::new(OwnMetrics::default()),
             own_process: Mutex::new(OwnProcess::new()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{Problem, ReplayId, SourceId};
+use domain::{AdviceId, Problem, ReplayId, SourceId};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -32,6 +32,26 @@ pub enum EngineError {
     NothingToReplay,
     #[error("a pattern is ignored with a reason")]
     InvalidIgnore,
+    #[error("there is no index advice {}; it may have been removed, or is not there yet", .0.0)]
+    AdviceNotFound(AdviceId),
+    #[error("what was learned for index advice {} is no longer in memory, so it cannot be chosen anew", .0.0)]
+    AdviceForgotten(AdviceId),
+    #[error("no statements were given")]
+    NothingToAdvise,
+    #[error("statements that a server counted need the database that counted them")]
+    NoDatabaseToAsk,
+    #[error("{name} is no database but {kind}")]
+    NotADatabase { name: String, kind: &'static str },
+    #[error("{message}")]
+    InvalidLimits { message: &'static str },
+    #[error("the statements of {name} cannot be read: {reason}")]
+    WorkloadUnreadable { name: String, reason: String },
+    #[error("the catalog {path} cannot be used: {reason}")]
+    CatalogFile { path: PathBuf, reason: String, remedy: String },
+    #[error("{}", .0.message)]
+    Database(Problem),
+    #[error(transparent)]
+    Job(#[from] runtime::workers::JobError),
     #[error(transparent)]
     Busy(#[from] runtime::workers::QueueFull),
     #[error(transparent)]
@@ -59,6 +79,16 @@ impl EngineError {
             EngineError::ReplayNotFound(_) => "replay_not_found",
             EngineError::NothingToReplay => "nothing_to_replay",
             EngineError::InvalidIgnore => "invalid_ignore",
+            EngineError::AdviceNotFound(_) => "advice_not_found",
+            EngineError::AdviceForgotten(_) => "advice_forgotten",
+            EngineError::NothingToAdvise => "nothing_to_advise",
+            EngineError::NoDatabaseToAsk => "no_database_to_ask",
+            EngineError::NotADatabase { .. } => "not_a_database",
+            EngineError::InvalidLimits { .. } => "invalid_limits",
+            EngineError::WorkloadUnreadable { .. } => "workload_unreadable",
+            EngineError::CatalogFile { .. } => "catalog_file",
+            EngineError::Database(_) => "database",
+            EngineError::Job(error) => error.code(),
             EngineError::Busy(_) => "busy",
             EngineError::Workers(_) => "workers",
             EngineError::Report(error) => error.code(),
@@ -75,12 +105,25 @@ impl EngineError {
             EngineError::DataDirectoryInUse { .. } => {
                 Some("Use the window that is open, or choose another directory with --data-dir.".to_owned())
             }
-            EngineError::InvalidSource(problem) => problem.remedy.clone(),
-            EngineError::InvalidSettings { remedy, .. } => Some(remedy.clone()),
+            EngineError::InvalidSource(problem) | EngineError::Database(problem) => problem.remedy.clone(),
+            EngineError::InvalidSettings { remedy, .. } | EngineError::CatalogFile { remedy, .. } => {
+                Some(remedy.clone())
+            }
             EngineError::Log(error) => crate::replay::remedy(error),
             EngineError::NothingToReplay => Some("Name a file, a directory or a pattern.".to_owned()),
             EngineError::InvalidIgnore => {
                 Some("Say in a few words why it is all right; others will read it.".to_owned())
+            }
+            EngineError::AdviceForgotten(_) => {
+                Some("Look for indexes again, with the other limits.".to_owned())
+            }
+            EngineError::NothingToAdvise => Some("Choose a file, or paste statements.".to_owned()),
+            EngineError::NoDatabaseToAsk | EngineError::NotADatabase { .. } => {
+                Some("Choose a PostgreSQL database.".to_owned())
+            }
+            EngineError::InvalidLimits { .. } => Some("Choose another number.".to_owned()),
+            EngineError::WorkloadUnreadable { .. } => {
+                Some("Check that the file is there and may be read.".to_owned())
             }
             EngineError::Busy(_) => Some("Wait for a replay to end, or cancel one.".to_owned()),
             _ => None,

@@ -6,6 +6,7 @@ mod drafts;
 mod engine;
 mod error;
 mod findings;
+pub mod index_advice;
 mod judging;
 mod layers;
 mod marks;

@@ -74,11 +74,15 @@ impl Engine {
     }
 
     fn open_source(&self, config: &SourceConfig) -> Result<Arc<dyn Source>, crate::EngineError> {
-        let password = match &config.secret {
-            None => None,
-            Some(reference) => Some(self.inner.passwords.read(reference)?.ok_or_else(secret_missing)?),
-        };
+        let password = self.password_of(config)?;
         sources::open(config, password, &self.inner.context).map_err(crate::EngineError::InvalidSource)
+    }
+
+    pub(crate) fn password_of(&self, config: &SourceConfig) -> Result<Option<String>, crate::EngineError> {
+        match &config.secret {
+            None => Ok(None),
+            Some(reference) => self.inner.passwords.read(reference)?.ok_or_else(secret_missing).map(Some),
+        }
     }
 }
 

@@ -205,7 +205,7 @@ impl Engine {
         self.blocking(move |engine| engine.replay_report_now(&id)).await
     }
 
-    fn replay_report_now(&self, id: &ReplayId) -> Result<ReplayReport, EngineError> {
+    pub(crate) fn replay_report_now(&self, id: &ReplayId) -> Result<ReplayReport, EngineError> {
         let mut report = ReplayReport::clone(&*self.stored_report(id)?);
         let ignored = self.inner.store.ignored_patterns()?;
         for finding in &mut report.findings {

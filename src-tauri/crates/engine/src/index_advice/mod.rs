@@ -1,0 +1,22 @@
+//! Index advice: a workload and a catalog gathered, the planner asked, the choice kept and written out.
+
+mod again;
+mod catalog_file;
+mod database;
+mod kept;
+mod lacks;
+mod limits;
+mod planner;
+mod run;
+mod start;
+mod watch;
+mod workload;
+
+pub use again::{AdviceAgain, Advised};
+pub use catalog_file::{load_catalog, save_catalog};
+pub use database::{AdviceDatabase, AskedServer};
+pub use run::{AdviceReady, AdviceTask, advise};
+pub use watch::AdviceControl;
+pub use workload::{AdviceWorkload, SqlText};
+
+pub(crate) use kept::Advices;
