@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine::domain::ReportFormat;
 
+use crate::advise::AdviseArguments;
+
 /// The console without a window: watch pools, keep sources, run the demo.
 #[derive(Debug, Parser)]
 #[command(name = "mconsole", version)]
@@ -25,6 +27,12 @@ pub(crate) enum Command {
     ///
     /// Ends with 0; with 1 when --fail-on found something; with 2 when a log or a file could not be read.
     Replay(ReplayArguments),
+    /// Tell which indexes statements need and which nobody needs, and write the script that creates and drops them.
+    ///
+    /// Nothing is changed: the server's planner is asked what indexes would do, through HypoPG where that is installed.
+    ///
+    /// Ends with 0; with 2 when statements, a catalog or the database could not be read.
+    Advise(Box<AdviseArguments>),
 }
 
 #[derive(Debug, Args)]

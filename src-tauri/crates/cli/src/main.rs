@@ -1,5 +1,6 @@
 //! mconsole: the console without a window.
 
+mod advise;
 mod arguments;
 mod console;
 mod demo;
@@ -27,6 +28,7 @@ async fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(arguments).await,
         Command::Sources(arguments) => sources::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Advise(arguments) => advise::run(*arguments).await,
     };
     match outcome {
         Ok(code) => code,

@@ -1,28 +1,26 @@
 //! `mconsole replay`: reads query logs, tells what repeats, and fails a build where something new does.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use engine::EngineError;
 use engine::domain::{
     LogDurationUnit, LogFieldNames, ReplayProgress, ReplayReport, ReplayRequest, ReplayState, ReportFormat,
-    Timestamp,
 };
 use engine::replay::{Following, LogCheckpoint, LogInput, ReplayControl, replay_logs};
 use engine::reports::{self, baseline};
 
 use crate::arguments::{FailOn, ReplayArguments};
-use crate::console::tell;
+use crate::console::{cannot, clear_progress, now, shows_progress, tell};
 
 /// A file that is followed is looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// What was asked for cannot be done: no such file, no log, a flag without what it needs.
-const CANNOT: u8 = 2;
 
 pub(crate) async fn run(arguments: ReplayArguments) -> Result<ExitCode> {
     let request = match request(&arguments) {
@@ -33,8 +31,11 @@ pub(crate) async fn run(arguments: ReplayArguments) -> Result<ExitCode> {
         Ok(known) => known,
         Err(error) => return Ok(cannot(&error)),
     };
-    let report =
-        if arguments.follow { follow(&arguments, &request).await } else { once(&arguments, &request).await };
+    let report = if arguments.follow {
+        follow(&arguments, &request).await
+    } else {
+        once(&request, arguments.quiet).await
+    };
     let report = match report {
         Ok(report) => report,
         Err(error) => return Ok(cannot(&error)),
@@ -57,14 +58,10 @@ pub(crate) async fn print(log: &Path) -> Result<()> {
     Ok(())
 }
 
-fn cannot(error: &anyhow::Error) -> ExitCode {
-    crate::console::complain(error);
-    ExitCode::from(CANNOT)
-}
-
-async fn once(arguments: &ReplayArguments, request: &ReplayRequest) -> Result<ReplayReport> {
+/// Replays logs to their end, or to Ctrl+C.
+pub(crate) async fn once(request: &ReplayRequest, quiet: bool) -> Result<ReplayReport> {
     let cancel = Arc::new(AtomicBool::new(false));
-    let control = ReplayControl { cancel: Arc::clone(&cancel), progress: progress(arguments) };
+    let control = ReplayControl { cancel: Arc::clone(&cancel), progress: progress(quiet) };
     let owned = request.clone();
     let input = match request.inputs.as_slice() {
         [only] if only == "-" => {
@@ -81,8 +78,8 @@ async fn once(arguments: &ReplayArguments, request: &ReplayRequest) -> Result<Re
             work.await
         }
     };
-    clear_progress(arguments);
-    Ok(ended??)
+    clear_progress(quiet);
+    Ok(ended?.map_err(EngineError::from)?)
 }
 
 async fn follow(arguments: &ReplayArguments, request: &ReplayRequest) -> Result<ReplayReport> {
@@ -161,7 +158,7 @@ fn request(arguments: &ReplayArguments) -> Result<ReplayRequest> {
 }
 
 /// `time=ts,sql=query,duration=took,unit=ms,params=args,request=req.id,rows=count`
-fn fields(text: &str) -> Result<LogFieldNames> {
+pub(crate) fn fields(text: &str) -> Result<LogFieldNames> {
     let mut names = LogFieldNames {
         time: String::new(),
         sql: String::new(),
@@ -259,12 +256,8 @@ fn write_report(arguments: &ReplayArguments, report: &ReplayReport) -> Result<()
     Ok(())
 }
 
-fn shows_progress(arguments: &ReplayArguments) -> bool {
-    !arguments.quiet && std::io::stderr().is_terminal()
-}
-
-fn progress(arguments: &ReplayArguments) -> Box<dyn FnMut(ReplayProgress) + Send> {
-    if !shows_progress(arguments) {
+fn progress(quiet: bool) -> Box<dyn FnMut(ReplayProgress) + Send> {
+    if !shows_progress(quiet) {
         return Box::new(|_| {});
     }
     Box::new(|progress| {
@@ -279,19 +272,6 @@ fn progress(arguments: &ReplayArguments) -> Box<dyn FnMut(ReplayProgress) + Send
             progress.statements
         );
     })
-}
-
-fn clear_progress(arguments: &ReplayArguments) {
-    if shows_progress(arguments) {
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
-    }
-}
-
-/// The command line is an edge: here the clock is read.
-#[allow(clippy::disallowed_methods, reason = "a shell is where the clock comes from")]
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

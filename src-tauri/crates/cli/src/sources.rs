@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use engine::Engine;
 use engine::domain::{
     Connection, HttpAuth, HttpConnection, PasswordDraft, SourceDraft, SourceId, SourceKind, TestReport,
@@ -55,9 +55,7 @@ async fn act(engine: &Engine, action: SourcesAction) -> Result<ExitCode> {
 
 fn draft(arguments: SourceArguments) -> Result<SourceDraft> {
     let password = if arguments.password_stdin {
-        let mut line = String::new();
-        std::io::stdin().read_line(&mut line).context("standard input holds no password")?;
-        PasswordDraft::Set { password: line.trim_end_matches(['\r', '\n']).to_owned() }
+        PasswordDraft::Set { password: console::read_password()? }
     } else {
         PasswordDraft::None
     };
@@ -102,10 +100,7 @@ fn connection(kind: Kind, address: &str) -> Connection {
             auth: HttpAuth::None,
             root_certificate: None,
         }),
-        Kind::Postgres | Kind::Pgbouncer => match address.strip_prefix("service=") {
-            Some(name) => Connection::Service { name: name.to_owned() },
-            None => Connection::Url { url: address.to_owned() },
-        },
+        Kind::Postgres | Kind::Pgbouncer => console::database_at(address),
     }
 }
 

@@ -48,6 +48,8 @@ pub enum EngineError {
     WorkloadUnreadable { name: String, reason: String },
     #[error("the catalog {path} cannot be used: {reason}")]
     CatalogFile { path: PathBuf, reason: String, remedy: String },
+    #[error("the script {path} is not written: {reason}")]
+    ScriptFile { path: PathBuf, reason: String },
     #[error("{}", .0.message)]
     Database(Problem),
     #[error(transparent)]
@@ -87,6 +89,7 @@ impl EngineError {
             EngineError::InvalidLimits { .. } => "invalid_limits",
             EngineError::WorkloadUnreadable { .. } => "workload_unreadable",
             EngineError::CatalogFile { .. } => "catalog_file",
+            EngineError::ScriptFile { .. } => "script_file",
             EngineError::Database(_) => "database",
             EngineError::Job(error) => error.code(),
             EngineError::Busy(_) => "busy",
@@ -125,6 +128,7 @@ impl EngineError {
             EngineError::WorkloadUnreadable { .. } => {
                 Some("Check that the file is there and may be read.".to_owned())
             }
+            EngineError::ScriptFile { .. } => Some("Choose another directory.".to_owned()),
             EngineError::Busy(_) => Some("Wait for a replay to end, or cancel one.".to_owned()),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::{Catalog, Connection, SourceConfig, SourceId, SourceKind};
+use domain::{Catalog, Connection, SourceConfig, SourceId, SourceKind, Timestamp};
 use sources::SourceContext;
 use sources::postgres::PostgresSource;
 
@@ -53,6 +53,20 @@ impl AdviceDatabase {
     /// See [`load_catalog`].
     pub fn saved(path: &Path) -> Result<AdviceDatabase, EngineError> {
         Ok(AdviceDatabase::Saved(Box::new(load_catalog(path)?)))
+    }
+
+    /// The database as it is now, or was when it was saved; none without one.
+    ///
+    /// # Errors
+    /// `database` where the server does not answer.
+    pub async fn catalog(&self, now: Timestamp) -> Result<Option<Catalog>, EngineError> {
+        match self {
+            AdviceDatabase::Server(server) => {
+                server.source.catalog(now).await.map(Some).map_err(EngineError::Database)
+            }
+            AdviceDatabase::Saved(catalog) => Ok(Some(Catalog::clone(catalog))),
+            AdviceDatabase::None => Ok(None),
+        }
     }
 
     pub(super) fn server(&self) -> Option<&AskedServer> {

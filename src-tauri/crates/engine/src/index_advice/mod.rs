@@ -8,6 +8,7 @@ mod lacks;
 mod limits;
 mod planner;
 mod run;
+mod script_files;
 mod start;
 mod watch;
 mod workload;
@@ -16,6 +17,7 @@ pub use again::{AdviceAgain, Advised};
 pub use catalog_file::{load_catalog, save_catalog};
 pub use database::{AdviceDatabase, AskedServer};
 pub use run::{AdviceReady, AdviceTask, advise};
+pub use script_files::write_script;
 pub use watch::AdviceControl;
 pub use workload::{AdviceWorkload, SqlText};
 
