@@ -51,6 +51,7 @@ fn same_subject(a: &EngineEvent, b: &EngineEvent) -> bool {
             a.config.id == b.config.id
         }
         (EngineEvent::ReplayChanged { replay: a }, EngineEvent::ReplayChanged { replay: b }) => a.id == b.id,
+        (EngineEvent::AdviceChanged { advice: a }, EngineEvent::AdviceChanged { advice: b }) => a.id == b.id,
         (EngineEvent::FindingsChanged { .. }, EngineEvent::FindingsChanged { .. })
         | (EngineEvent::StatusChanged { .. }, EngineEvent::StatusChanged { .. }) => true,
         _ => false,

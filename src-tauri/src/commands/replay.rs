@@ -71,7 +71,7 @@ pub(crate) async fn replay_export(
     format: ReportFormat,
 ) -> Result<Option<String>, CommandError> {
     let report = state.engine().await?.export_replay(id, format).await?;
-    dialogs::save_report(&app, report, format).await
+    dialogs::save_as(&app, &format!("replay.{}", format.extension()), report).await
 }
 
 #[tauri::command]
