@@ -2,14 +2,15 @@
 
 /// `500MB`, `1.5 GB`, `800kB`: powers of 1024, as PostgreSQL counts.
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
-    let (value, unit) = amount(text)?;
+    const HINT: &str = "give a number with kB, MB, GB or TB, as 500MB";
+    let (value, unit) = amount(text).ok_or(HINT)?;
     let power = match unit.to_ascii_lowercase().as_str() {
         "b" => 0,
         "kb" => 1,
         "mb" => 2,
         "gb" => 3,
         "tb" => 4,
-        _ => return Err("give a number with kB, MB, GB or TB, as 500MB".to_owned()),
+        _ => return Err(HINT.to_owned()),
     };
     let bytes = value * 1024_f64.powi(power);
     // As far as a float counts without gaps.
@@ -18,31 +19,28 @@ pub(super) fn bytes(text: &str) -> Result<u64, String> {
 
 /// `100ms`, `2s`, `1.5min`; a number alone is milliseconds.
 pub(super) fn milliseconds(text: &str) -> Result<f64, String> {
-    let (value, unit) = amount(text)?;
-    let factor = match unit {
-        "" | "ms" => 1.0,
-        "s" => 1e3,
-        "min" => 60e3,
-        _ => return Err("give a number with ms, s or min, as 100ms".to_owned()),
-    };
-    Ok(value * factor)
+    match amount(text) {
+        Some((value, "" | "ms")) => Ok(value),
+        Some((value, "s")) => Ok(value * 1e3),
+        Some((value, "min")) => Ok(value * 60e3),
+        _ => Err("give a number with ms, s or min, as 100ms".to_owned()),
+    }
 }
 
 /// `50%`, or 0.5.
 pub(super) fn share(text: &str) -> Result<f64, String> {
-    match amount(text)? {
-        (value, "%") => Ok(value / 100.0),
-        (value, "") => Ok(value),
+    match amount(text) {
+        Some((value, "%")) => Ok(value / 100.0),
+        Some((value, "")) => Ok(value),
         _ => Err("give a share of what writes cost today, as 50%".to_owned()),
     }
 }
 
-fn amount(text: &str) -> Result<(f64, &str), String> {
+fn amount(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
-    let value: f64 = number.parse().map_err(|_| format!("{text:?} is no amount"))?;
-    Ok((value, unit.trim_start()))
+    let (number, unit) = text.split_at_checked(digits)?;
+    Some((number.parse().ok()?, unit.trim_start()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::{
     AdviceFormat, AdviceId, AdviceLimits, AdviceProgress, AdviceState, AdviceStatus, EngineEvent,
@@ -23,6 +24,8 @@ const MOST_AGAIN: usize = 4;
 #[derive(Default)]
 pub(crate) struct Advices {
     all: Mutex<BTreeMap<u64, Known>>,
+    /// The highest number given; one that was removed while it ran must not be taken for another.
+    given: AtomicU64,
     /// What was asked for last: its page asks for it again.
     last: Mutex<Option<Arc<IndexAdvice>>>,
     again: Mutex<VecDeque<(AdviceId, Arc<AdviceAgain>)>>,
@@ -36,7 +39,9 @@ struct Known {
 impl Advices {
     pub(crate) fn restore(kept: Vec<AdviceStatus>) -> Advices {
         let known = |status: AdviceStatus| Some((number(&status.id)?, Known { status, cancel: None }));
-        Advices { all: Mutex::new(kept.into_iter().filter_map(known).collect()), ..Advices::default() }
+        let all: BTreeMap<u64, Known> = kept.into_iter().filter_map(known).collect();
+        let given = AtomicU64::new(all.keys().next_back().copied().unwrap_or(0));
+        Advices { all: Mutex::new(all), given, ..Advices::default() }
     }
 
     /// Takes a number for what is about to run.
@@ -45,10 +50,9 @@ impl Advices {
         cancel: CancellationToken,
         status: impl FnOnce(AdviceId) -> AdviceStatus,
     ) -> AdviceStatus {
-        let mut all = self.all.lock();
-        let number = all.keys().next_back().map_or(1, |last| last + 1);
+        let number = self.given.fetch_add(1, Ordering::Relaxed) + 1;
         let status = status(AdviceId(number.to_string()));
-        all.insert(number, Known { status: status.clone(), cancel: Some(cancel) });
+        self.all.lock().insert(number, Known { status: status.clone(), cancel: Some(cancel) });
         status
     }
 
@@ -166,21 +170,26 @@ impl Engine {
         Ok(advice)
     }
 
-    /// Keeps what was found and says so. What cannot be written can still be looked at while the console runs.
+    /// Keeps what was found, then says so. What cannot be written can still be looked at while the console runs.
     pub(super) fn keep_advice(&self, status: AdviceStatus, advice: &IndexAdvice, again: Option<AdviceAgain>) {
-        if !self.inner.advices.end(status.clone()) {
-            return;
-        }
         if let Err(error) = self.inner.advice_store.save(&status, advice) {
             tracing::warn!(%error, "index advice could not be kept");
         }
         self.inner.advices.remember(advice.clone(), again);
-        self.emit(EngineEvent::AdviceChanged { advice: status });
+        self.advice_is_over(status);
         while let Some(oldest) = self.inner.advices.oldest_of_too_many() {
             if let Err(error) = self.remove_advice_now(&oldest) {
                 tracing::warn!(%error, "old index advice could not be removed");
                 return;
             }
+        }
+    }
+
+    pub(super) fn advice_is_over(&self, status: AdviceStatus) {
+        if self.inner.advices.end(status.clone()) {
+            self.emit(EngineEvent::AdviceChanged { advice: status });
+        } else if let Err(error) = self.forget_advice(&status.id) {
+            tracing::warn!(%error, "index advice that was removed while it ran is still kept");
         }
     }
 
@@ -197,9 +206,14 @@ impl Engine {
     }
 
     fn remove_advice_now(&self, id: &AdviceId) -> Result<(), EngineError> {
-        self.inner.advice_store.remove(id)?;
-        self.inner.advices.forget(id);
+        self.forget_advice(id)?;
         self.emit(EngineEvent::AdviceRemoved { advice: id.clone() });
+        Ok(())
+    }
+
+    fn forget_advice(&self, id: &AdviceId) -> Result<(), EngineError> {
+        self.inner.advices.forget(id);
+        self.inner.advice_store.remove(id)?;
         Ok(())
     }
 

@@ -142,10 +142,7 @@ impl Engine {
             }
             Err(error) => {
                 let state = AdviceState::Failed { problem: problem(&error) };
-                let status = AdviceStatus { state, ..ended };
-                if self.inner.advices.end(status.clone()) {
-                    self.emit(EngineEvent::AdviceChanged { advice: status });
-                }
+                self.advice_is_over(AdviceStatus { state, ..ended });
             }
         }
     }
