@@ -44,7 +44,8 @@ impl Prepared {
     pub fn decide_again(&self, decision: &Decision, limits: &AdviceLimits) -> Decision {
         let known = &decision.choice;
         let chosen = choice::choose_again(&known.workload, bounds(limits), &known.known);
-        let after = (0..known.before.len()).map(|index| choice::cost_of(&known.known, index, &chosen)).collect();
+        let after =
+            (0..known.before.len()).map(|index| choice::cost_of(&known.known, index, &chosen)).collect();
         Decision {
             choice: Choice { chosen, after, ..known.clone() },
             limits: *limits,
@@ -90,17 +91,20 @@ impl Prepared {
             .candidates
             .iter()
             .enumerate()
-            .filter(|(other, one)| *other != index && one.table == candidate.table && one.bytes < candidate.bytes)
+            .filter(|(other, one)| {
+                *other != index && one.table == candidate.table && one.bytes < candidate.bytes
+            })
             .filter(|(_, one)| definition::covers(&candidate.definition, &one.definition))
             .map(|(other, _)| other)
             .collect();
-        narrower.sort_by_key(|other| std::cmp::Reverse(self.candidates.get(*other).map_or(0, |one| one.bytes)));
+        narrower
+            .sort_by_key(|other| std::cmp::Reverse(self.candidates.get(*other).map_or(0, |one| one.bytes)));
         narrower.truncate(MOST_NARROWER);
         narrower
     }
 }
 
-fn bounds(limits: &AdviceLimits) -> Limits {
+pub(super) fn bounds(limits: &AdviceLimits) -> Limits {
     Limits { bytes: limits.budget_bytes.unwrap_or(u64::MAX), write_ratio: limits.max_write_cost }
 }
 
@@ -154,19 +158,5 @@ impl WhatIf for Answers<'_, '_> {
     fn size(&mut self, candidate: usize) -> Option<u64> {
         let planned = self.planner.as_mut().and_then(|planner| planner.size(candidate));
         planned.or_else(|| self.model.size(candidate))
-    }
-}
-impl Prepared {
-    pub fn debug(&self) {
-        for (i, s) in self.statements.iter().enumerate() {
-            eprintln!("{i}: {} candidates, {} needs", s.candidates.len(), s.needs.needs.len());
-        }
-    }
-    pub fn debug_decision(&self, d: &Decision) {
-        let c = &d.choice;
-        let sum = |v: &[Option<f64>]| v.iter().flatten().sum::<f64>();
-        for i in c.chosen.iter() { eprintln!("{:6.1} MB {}", c.workload.candidates[i].bytes as f64 / 1048576.0, definition::title(&self.candidates[i].definition)); }
-        eprintln!("before {:.0} after {:.0} ratio {:.4} bytes {:.0} MB n {}", sum(&c.before), sum(&c.after), sum(&c.after)/sum(&c.before), c.chosen.iter().map(|i| c.workload.candidates[i].bytes).sum::<u64>() as f64 / 1048576.0, c.chosen.len());
-        for (i, p) in d.problems.iter().enumerate() { if let Some(p) = p { eprintln!("{i} {p}"); } }
     }
 }

@@ -114,7 +114,8 @@ pub(super) fn exists(existing: &CatalogIndex, definition: &IndexDefinition) -> b
     };
     existing.valid
         && existing.method == definition.method.name()
-        && (existing.predicate.is_none() || existing.predicate.as_deref().map(bare) == definition.predicate.as_deref().map(bare))
+        && (existing.predicate.is_none()
+            || existing.predicate.as_deref().map(bare) == definition.predicate.as_deref().map(bare))
         && existing.keys.len() >= definition.keys.len()
         && existing.keys.iter().zip(&definition.keys).all(same_key)
         && (definition.method != IndexMethod::Btree || direction(false) || direction(true))
@@ -127,7 +128,8 @@ fn same_expression(server: &str, ours: &str) -> bool {
 }
 
 fn bare(sql: &str) -> String {
-    let mut text: String = sql.chars().filter(|c| !c.is_whitespace() && *c != '(' && *c != ')' && *c != '"').collect();
+    let mut text: String =
+        sql.chars().filter(|c| !c.is_whitespace() && *c != '(' && *c != ')' && *c != '"').collect();
     for cast in ["::text", "::charactervarying", "::bpchar"] {
         text = text.replace(cast, "");
     }

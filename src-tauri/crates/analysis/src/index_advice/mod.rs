@@ -4,10 +4,12 @@
 //! the planner through HypoPG or of our own model, and chooses for the whole workload under a budget; what is told is
 //! written last.
 
+mod assumed;
 mod candidates;
 mod choice;
 mod decision;
 mod definition;
+mod drops;
 mod estimate;
 mod needs;
 mod prepared;
@@ -18,6 +20,7 @@ mod tell;
 mod upkeep;
 mod workload;
 
+pub use assumed::assumed_catalog;
 pub use choice::{Control, NoPlan, Plan, Progress, WhatIf};
 pub use decision::Decision;
 pub use prepared::Prepared;

@@ -133,7 +133,9 @@ impl<'a> Making<'a> {
             let wanted = Wanted { need, table, extensions: &self.catalog.extensions };
             let proposed = considered(&wanted);
             refused.extend(proposed.refused);
-            candidates.extend(proposed.definitions.into_iter().map(|definition| self.candidate(need.table, definition)));
+            candidates.extend(
+                proposed.definitions.into_iter().map(|definition| self.candidate(need.table, definition)),
+            );
         }
         for refusal in refused {
             *self.refused.entry(refusal).or_default() += 1;
@@ -154,16 +156,25 @@ impl<'a> Making<'a> {
 
     fn made(&self, index: usize, definition: IndexDefinition) -> Candidate {
         let Some(table) = self.catalog.tables.get(index) else {
-            return Candidate { definition, table: index, share: 1.0, upkeep: None, bytes: 0, hypothetical: Vec::new() };
+            return Candidate {
+                definition,
+                table: index,
+                share: 1.0,
+                upkeep: None,
+                bytes: 0,
+                hypothetical: Vec::new(),
+            };
         };
         let share = selectivity::of_predicate(table, definition.predicate.as_deref());
-        let written: Vec<String> =
-            self.written.get(&table.name).into_iter().flatten().cloned().collect();
+        let written: Vec<String> = self.written.get(&table.name).into_iter().flatten().cloned().collect();
         let rates = upkeep::rates(self.catalog, table);
         let upkeep = rates.map(|rates| upkeep::upkeep(table, &definition, rates, share, &written));
         let hypothetical = match definition.method {
             IndexMethod::Gin => Vec::new(),
-            _ => self.leaves(index).map(|leaf| definition::hypothetical(&definition, &leaf.schema, &leaf.name)).collect(),
+            _ => self
+                .leaves(index)
+                .map(|leaf| definition::hypothetical(&definition, &leaf.schema, &leaf.name))
+                .collect(),
         };
         let bytes = estimate::index_bytes(table, &definition, share);
         Candidate { definition, table: index, share, upkeep, bytes, hypothetical }
@@ -221,7 +232,12 @@ fn no_table(wanted: &Wanted<'_>) -> Option<Option<Refused>> {
     let table = wanted.table;
     let refused = |code, reason: String| {
         let keys: Vec<_> = asked_for(wanted.need);
-        (!keys.is_empty()).then(|| Refused { table: wanted.need.table, title: wanted.title(&keys), code, reason })
+        (!keys.is_empty()).then(|| Refused {
+            table: wanted.need.table,
+            title: wanted.title(&keys),
+            code,
+            reason,
+        })
     };
     if table.kind == TableKind::Foreign {
         let reason = "a foreign table: its index belongs on the server that holds the rows".to_owned();
@@ -243,7 +259,8 @@ fn no_table(wanted: &Wanted<'_>) -> Option<Option<Refused>> {
 
 /// What the need compares, for a title.
 fn asked_for(need: &Need) -> Vec<super::needs::Key> {
-    let conditions = need.conditions.iter().filter(|one| one.comparison != Comparison::NotEqual).map(|one| &one.key);
+    let conditions =
+        need.conditions.iter().filter(|one| one.comparison != Comparison::NotEqual).map(|one| &one.key);
     let mut keys: Vec<super::needs::Key> = Vec::new();
     for key in conditions.chain(need.joins.iter().map(|join| &join.key)) {
         if !keys.contains(key) {
@@ -281,14 +298,22 @@ fn found_by_unique(wanted: &Wanted<'_>) -> Option<Refused> {
 /// `Some(None)`: left out without a word, because a plainer one says it.
 fn left_out(wanted: &Wanted<'_>, definition: &IndexDefinition) -> Option<Option<Refused>> {
     let table = wanted.table;
-    let refused = |code, reason: String| {
-        Refused { table: wanted.need.table, title: definition::title(definition), code, reason }
+    let refused = |code, reason: String| Refused {
+        table: wanted.need.table,
+        title: definition::title(definition),
+        code,
+        reason,
     };
     if let Some(index) = table.indexes.iter().find(|index| definition::exists(index, definition)) {
-        return Some(definition.include.is_empty().then(|| refused("covered", format!("covered by {}", index.name))));
+        return Some(
+            definition.include.is_empty().then(|| refused("covered", format!("covered by {}", index.name))),
+        );
     }
     let [only] = definition.keys.as_slice() else { return None };
-    if definition.method != IndexMethod::Btree || !definition.include.is_empty() || definition.predicate.is_some() {
+    if definition.method != IndexMethod::Btree
+        || !definition.include.is_empty()
+        || definition.predicate.is_some()
+    {
         return None;
     }
     let condition = wanted.need.conditions.iter().find(|one| ascending(&one.key) == *only)?;

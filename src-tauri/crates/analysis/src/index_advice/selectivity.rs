@@ -33,7 +33,8 @@ pub(super) fn distinct(table: &CatalogTable, key: &Key) -> f64 {
         Key::Column(_) => match statistics(table, key).map(|statistics| statistics.distinct) {
             Some(ratio) if ratio < 0.0 => (-ratio * rows).max(1.0),
             Some(count) if count > 0.0 => count,
-            _ => unique(table, key).then_some(rows).unwrap_or(DISTINCT.min(rows)),
+            _ if unique(table, key) => rows,
+            _ => DISTINCT.min(rows),
         },
         Key::Expression { columns, .. } => {
             let of = |column: &String| distinct(table, &Key::Column(column.clone()));
@@ -65,12 +66,12 @@ pub(super) fn known(table: &CatalogTable, condition: &Condition) -> Option<f64> 
         Comparison::IsTrue => common(statistics, "t")?,
         Comparison::IsFalse => common(statistics, "f")?,
         Comparison::Equal => match &condition.operand {
-            Operand::Constant(Some(text)) => common(statistics, text).unwrap_or_else(|| rare(table, statistics)),
+            Operand::Constant(Some(text)) => {
+                common(statistics, text).unwrap_or_else(|| rare(table, statistics))
+            }
             _ => any_value(table, &condition.key, statistics),
         },
-        Comparison::In(count) => {
-            (any_value(table, &condition.key, statistics) * count as f64).min(1.0)
-        }
+        Comparison::In(count) => (any_value(table, &condition.key, statistics) * count as f64).min(1.0),
         Comparison::NotEqual => 1.0 - any_value(table, &condition.key, statistics),
         _ => return None,
     })

@@ -78,11 +78,13 @@ pub(super) fn upkeep(
 ) -> Upkeep {
     let existing: f64 = table.indexes.iter().map(|index| entry(&index.method)).sum();
     let own = entry(definition.method.name());
-    let changes = written.is_empty() || columns(definition).iter().any(|column| written.iter().any(|w| w == column));
+    let changes =
+        written.is_empty() || columns(definition).iter().any(|column| written.iter().any(|w| w == column));
     let cold = (rates.updated - rates.hot_updated).max(0.0);
     // A cold update writes an entry into every index, whatever it changes.
     let entries = (rates.inserted + cold) * share;
-    let hot_lost = if changes && definition.method != IndexMethod::Brin { rates.hot_updated * share } else { 0.0 };
+    let hot_lost =
+        if changes && definition.method != IndexMethod::Brin { rates.hot_updated * share } else { 0.0 };
     let work = entries * own + hot_lost * (own + existing);
     let today = (rates.inserted + cold) * (1.0 + existing) + rates.hot_updated + rates.deleted;
     let ratio = if today > 0.0 { work / today } else { 0.0 };
@@ -125,7 +127,11 @@ pub(super) fn told(upkeep: Option<Upkeep>) -> WriteCost {
 }
 
 fn share(ratio: f64) -> String {
-    if ratio > 0.0 && ratio < 0.01 { format!("{}%", decimal_or_less(ratio * 100.0)) } else { percent(ratio, 1.0) }
+    if ratio > 0.0 && ratio < 0.01 {
+        format!("{}%", decimal_or_less(ratio * 100.0))
+    } else {
+        percent(ratio, 1.0)
+    }
 }
 
 fn decimal_or_less(value: f64) -> String {

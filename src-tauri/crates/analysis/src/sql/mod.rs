@@ -25,10 +25,10 @@ pub use facts::{
 pub use fingerprint::{Fingerprint, Shape, fingerprint, shape};
 pub(crate) use housekeeping::{AGGREGATES, aggregates};
 pub(crate) use lanes::{mix, mix_bytes};
-pub(crate) use scope::{folded, names};
-pub(crate) use statement::parse;
 pub use mask::mask;
 pub use params::Values;
+pub(crate) use scope::{folded, names};
+pub(crate) use statement::parse;
 pub use statement::statement_facts;
 pub use tags::comment_tags;
 pub(crate) use words::words;

@@ -48,7 +48,11 @@ fn covered(wanted: &Wanted<'_>, definition: IndexDefinition) -> Option<IndexDefi
     if include.is_empty() || include.len() > MOST_INCLUDED {
         return None;
     }
-    let width: f64 =
-        keyed.iter().copied().chain(include.iter().map(String::as_str)).map(|column| selectivity::width(wanted.table, column)).sum();
+    let width: f64 = keyed
+        .iter()
+        .copied()
+        .chain(include.iter().map(String::as_str))
+        .map(|column| selectivity::width(wanted.table, column))
+        .sum();
     (width <= WIDEST).then_some(IndexDefinition { include, ..definition })
 }

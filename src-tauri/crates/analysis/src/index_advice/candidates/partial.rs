@@ -19,7 +19,8 @@ pub(super) fn propose(wanted: &Wanted<'_>, proposed: &mut Proposed) {
             continue;
         }
         for keys in remaining(wanted, condition) {
-            let definition = IndexDefinition { predicate: Some(predicate.clone()), ..wanted.definition(keys) };
+            let definition =
+                IndexDefinition { predicate: Some(predicate.clone()), ..wanted.definition(keys) };
             proposed.definitions.insert(definition);
         }
     }
@@ -41,7 +42,9 @@ fn is_state(wanted: &Wanted<'_>, condition: &Condition) -> bool {
 fn remaining(wanted: &Wanted<'_>, condition: &Condition) -> Vec<Vec<IndexKey>> {
     let fixed = ascending(&condition.key);
     let mut columns = Columns::of(wanted);
-    for keys in [&mut columns.equal, &mut columns.lists, &mut columns.ranges, &mut columns.order, &mut columns.groups] {
+    for keys in
+        [&mut columns.equal, &mut columns.lists, &mut columns.ranges, &mut columns.order, &mut columns.groups]
+    {
         keys.retain(|key| !holds(std::slice::from_ref(&fixed), key));
     }
     columns.branches.clear();

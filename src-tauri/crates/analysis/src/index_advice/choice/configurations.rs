@@ -32,6 +32,11 @@ impl Configurations {
         self.0.iter().find(|known| known.used.is_subset(present)).map_or(f64::INFINITY, |known| known.cost)
     }
 
+    /// What the cheapest plan with these indexes uses of them.
+    pub(in crate::index_advice) fn used(&self, present: &Set) -> Option<&Set> {
+        self.0.iter().find(|known| known.used.is_subset(present)).map(|known| &known.used)
+    }
+
     pub(super) fn sets(&self) -> impl Iterator<Item = &Set> {
         self.0.iter().map(|known| &known.used)
     }

@@ -1,13 +1,26 @@
 //! What the planner is asked, in the order in which the answers are worth most.
 
-use super::search;
+use super::search::{self, Chance};
 use super::set::Set;
 use super::{Choice, Chooser, Limits, NoPlan};
 
 /// Rounds of taking away what the plan used, to learn what it would use next.
 const ROUNDS: usize = 8;
+/// The same around a set that is good already.
+const ROUNDS_AROUND: usize = 4;
+/// Candidates of a statement that are tried alone.
+const ALONE: usize = 40;
 /// Rounds of searching and asking about what was found.
-const REFINEMENTS: usize = 200;
+const REFINEMENTS: usize = 60;
+/// Rounds without anything better, after which there is hardly anything to be found.
+const PATIENCE: usize = 6;
+/// Random questions of one round, for each statement.
+const RANDOM: usize = 8;
+/// Attempts of the search to leave a local best, in the first rounds and at the end.
+const SHAKES: usize = 12;
+const LAST_SHAKES: usize = 120;
+/// Shares of the budget that sort candidates by size.
+const CLASSES: [f64; 4] = [0.03, 0.1, 0.35, 1.0];
 
 impl Chooser<'_, '_> {
     pub(super) fn run(&mut self, limits: Limits, best: &mut Set) -> Result<(), NoPlan> {
@@ -17,12 +30,11 @@ impl Chooser<'_, '_> {
             self.weigh(statement);
         }
         self.progress.cost_before = Some(self.known_cost(&Set::default()));
-        self.settle(limits, best);
         for &statement in &statements {
             self.discover(statement, limits)?;
-            self.settle(limits, best);
         }
-        self.refine(limits, best)
+        self.settle(limits, best, SHAKES, 1);
+        self.refine(&statements, limits, best)
     }
 
     /// A statement that takes a tenth of the time counts a tenth, whatever the planner thinks that it costs.
@@ -35,14 +47,12 @@ impl Chooser<'_, '_> {
 
     /// Statements that might gain most come first: time may run out.
     fn by_weight(&self) -> Vec<usize> {
-        let mut statements: Vec<usize> = (0..self.workload.weights.len())
-            .filter(|index| self.workload.relevant.get(*index).is_some_and(|set| !set.is_empty()))
-            .collect();
+        let hopeful = |index: &usize| self.workload.relevant.get(*index).is_some_and(|set| !set.is_empty());
         let weight = |index: &usize| self.workload.weights.get(*index).copied().unwrap_or(0.0);
-        statements.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
-        let rest = (0..self.workload.weights.len()).filter(|index| !statements.contains(index));
-        let rest: Vec<usize> = rest.collect();
-        statements.extend(rest);
+        let mut statements: Vec<usize> = (0..self.workload.weights.len()).collect();
+        statements.sort_by(|one, other| {
+            hopeful(other).cmp(&hopeful(one)).then(weight(other).total_cmp(&weight(one)))
+        });
         statements
     }
 
@@ -76,47 +86,71 @@ impl Chooser<'_, '_> {
         }
     }
 
-    /// What the statement's plan uses when it may use everything, what then, and so on; once with all candidates, once
-    /// with those that fit into the budget, once with the lean ones alone.
-    fn discover(&mut self, statement: usize, limits: Limits) -> Result<(), NoPlan> {
+    fn up_to(&self, statement: usize, bytes: u64) -> Set {
         let relevant = self.oracle.relevant(statement);
-        let bytes = |index: &usize| self.workload.candidates.get(*index).map_or(0, |one| one.bytes);
-        let fitting = Set::of(relevant.iter().filter(|index| bytes(index) <= limits.bytes));
-        let mut sizes: Vec<u64> = fitting.iter().map(|index| bytes(&index)).collect();
-        sizes.sort_unstable();
-        let median = sizes.get(sizes.len() / 2).copied().unwrap_or(0);
-        let lean = Set::of(fitting.iter().filter(|index| bytes(index) <= median));
-        for family in [fitting, lean] {
-            self.peel(statement, family)?;
+        let size = |index: &usize| self.workload.candidates.get(*index).map_or(0, |one| one.bytes);
+        Set::of(relevant.iter().filter(|index| size(index) <= bytes))
+    }
+
+    /// What the statement's plan uses when it may use everything that fits, what then, and so on; the same with smaller
+    /// candidates alone.
+    fn discover(&mut self, statement: usize, limits: Limits) -> Result<(), NoPlan> {
+        let mut seen: Vec<Set> = Vec::new();
+        for bytes in self.classes(statement, limits) {
+            let class = self.up_to(statement, bytes);
+            if !seen.contains(&class) {
+                self.peel(statement, &Set::default(), class.clone(), ROUNDS)?;
+                seen.push(class);
+            }
+        }
+        // Each alone: what it is worth without the others.
+        for candidate in self.up_to(statement, limits.bytes).iter().take(ALONE) {
+            self.ask(statement, &Set::of([candidate]))?;
         }
         Ok(())
     }
 
-    fn peel(&mut self, statement: usize, mut present: Set) -> Result<(), NoPlan> {
-        let bare = self.known.get(statement).map_or(0.0, |known| known.cost(&Set::default()));
-        for _ in 0..ROUNDS {
-            if present.is_empty() {
+    /// Sizes that part the candidates of a statement: of the budget where there is one, else of the largest of them.
+    fn classes(&self, statement: usize, limits: Limits) -> impl Iterator<Item = u64> + use<> {
+        let relevant = self.oracle.relevant(statement);
+        let sizes =
+            relevant.iter().filter_map(|index| self.workload.candidates.get(index)).map(|one| one.bytes);
+        let whole = sizes.max().unwrap_or(0).min(limits.bytes) as f64;
+        CLASSES.into_iter().rev().map(move |share| (whole * share) as u64)
+    }
+
+    /// Asks again and again without what was used beyond `base`.
+    fn peel(&mut self, statement: usize, base: &Set, class: Set, rounds: usize) -> Result<(), NoPlan> {
+        let bare = self.known.get(statement).map_or(0.0, |known| known.cost(base));
+        let mut more = class.without(base);
+        for _ in 0..rounds {
+            if more.is_empty() {
                 return Ok(());
             }
-            let Some((cost, used)) = self.ask(statement, &present)? else { return Ok(()) };
-            if used.is_empty() || cost >= bare {
+            let Some((cost, used)) = self.ask(statement, &base.or(&more))? else { return Ok(()) };
+            let new = used.without(base);
+            if new.is_empty() || cost >= bare {
                 return Ok(());
             }
-            present = present.without(&used);
+            more = more.without(&new);
         }
         Ok(())
     }
 
     /// Searches on what is known, asks about what was found and what lies around it, as long as that teaches something.
-    fn refine(&mut self, limits: Limits, best: &mut Set) -> Result<(), NoPlan> {
-        for _ in 0..REFINEMENTS {
+    fn refine(&mut self, statements: &[usize], limits: Limits, best: &mut Set) -> Result<(), NoPlan> {
+        let mut idle = 0;
+        for round in 0..REFINEMENTS {
             let before = self.known_cost(best);
-            let found = search::best(&self.workload, limits, &self.known, best);
-            let mut learned = self.verify(&found)?;
-            self.take(found, best);
-            learned |= self.look_around(best, limits)?;
-            let after = self.known_cost(best);
-            if !learned && after >= before {
+            self.verify(best)?;
+            self.look_around(statements, best, limits)?;
+            self.look_anywhere(statements, best, limits, round as u64)?;
+            let shakes = if idle + 1 >= PATIENCE { LAST_SHAKES } else { SHAKES };
+            self.settle(limits, best, shakes, round as u64 + 2);
+            self.verify(best)?;
+            let better = self.known_cost(best) < before * 0.9995;
+            idle = if better { 0 } else { idle + 1 };
+            if idle >= PATIENCE {
                 return Ok(());
             }
         }
@@ -124,71 +158,74 @@ impl Chooser<'_, '_> {
     }
 
     /// The true cost of a set: what is known is only what it costs at most.
-    fn verify(&mut self, set: &Set) -> Result<bool, NoPlan> {
-        let mut learned = false;
+    fn verify(&mut self, set: &Set) -> Result<(), NoPlan> {
         for statement in 0..self.workload.weights.len() {
-            learned |= self.teaches(statement, set)?;
-        }
-        Ok(learned)
-    }
-
-    /// Asks; true when the statement costs less than was known.
-    fn teaches(&mut self, statement: usize, set: &Set) -> Result<bool, NoPlan> {
-        let at_most = self.known.get(statement).map_or(0.0, |known| known.cost(set));
-        let cheapest = self.oracle.at_least(statement, set);
-        // Even with every candidate around it costs no less.
-        if cheapest >= at_most * 0.999 {
-            return Ok(false);
-        }
-        let answer = self.ask(statement, set)?;
-        Ok(answer.is_some_and(|(cost, _)| cost < at_most * 0.999))
-    }
-
-    /// Sets that differ in one index: a narrower one instead, or one more that fits when another goes.
-    fn look_around(&mut self, best: &Set, limits: Limits) -> Result<bool, NoPlan> {
-        let mut learned = false;
-        for index in best.iter() {
-            let narrower = self.workload.candidates.get(index).map(|one| one.narrower.clone());
-            for other in narrower.unwrap_or_default() {
-                if best.contains(other) {
-                    continue;
-                }
-                learned |= self.try_set(&best.less(index).with(other), index, other)?;
+            let at_most = self.known.get(statement).map_or(0.0, |known| known.cost(set));
+            // Even with every candidate around it costs no less.
+            if self.oracle.at_least(statement, set) < at_most * 0.999 {
+                self.ask(statement, set)?;
             }
         }
-        let used = self.known.iter().fold(Set::default(), |all, known| all.or(&known.candidates()));
-        for other in used.without(best).iter() {
-            let size = self.workload.candidates.get(other).map_or(0, |one| one.bytes);
-            if size > limits.bytes {
+        Ok(())
+    }
+
+    /// What each statement would use beside the best set, by the size of what is offered; and what a narrower index in
+    /// the place of one of them would be worth.
+    fn look_around(&mut self, statements: &[usize], best: &Set, limits: Limits) -> Result<(), NoPlan> {
+        for &statement in statements {
+            let now = self.known.get(statement).map_or(0.0, |known| known.cost(best));
+            let least = self.oracle.at_least(statement, &self.oracle.relevant(statement));
+            if least >= now * 0.99 {
                 continue;
             }
-            // Over the budget it still teaches what they would be worth together.
-            learned |= self.try_set(&best.with(other), other, other)?;
-        }
-        Ok(learned)
-    }
-
-    /// Asks the statements that a change of these two candidates concerns.
-    fn try_set(&mut self, set: &Set, one: usize, other: usize) -> Result<bool, NoPlan> {
-        let mut learned = false;
-        for statement in 0..self.workload.weights.len() {
-            let concerns =
-                self.workload.relevant.get(statement).is_some_and(|set| set.contains(one) || set.contains(other));
-            if concerns {
-                learned |= self.teaches(statement, set)?;
+            for bytes in self.classes(statement, limits) {
+                let class = self.up_to(statement, bytes);
+                self.peel(statement, best, class, ROUNDS_AROUND)?;
+            }
+            let narrower = best.iter().filter_map(|index| self.workload.candidates.get(index));
+            let narrower = Set::of(narrower.flat_map(|one| one.narrower.iter().copied()));
+            for index in best.and(&self.oracle.relevant(statement)).iter() {
+                self.peel(statement, &best.less(index), narrower.clone(), ROUNDS_AROUND)?;
             }
         }
-        Ok(learned)
+        Ok(())
     }
 
-    /// After every statement the best so far stands ready.
-    fn settle(&mut self, limits: Limits, best: &mut Set) {
-        let found = search::quick(&self.workload, limits, &self.known, best);
-        self.take(found, best);
+    /// Sets that nobody would think of: half of what is chosen, and a part of all that fits, at random.
+    fn look_anywhere(
+        &mut self,
+        statements: &[usize],
+        best: &Set,
+        limits: Limits,
+        round: u64,
+    ) -> Result<(), NoPlan> {
+        let mut chance = Chance::new(round.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        for &statement in statements {
+            let now = self.known.get(statement).map_or(0.0, |known| known.cost(best));
+            let relevant = self.oracle.relevant(statement);
+            if self.oracle.at_least(statement, &relevant) >= now * 0.99 {
+                continue;
+            }
+            let classes: Vec<u64> = self.classes(statement, limits).collect();
+            for _ in 0..RANDOM {
+                let bytes = classes.get(chance.below(classes.len())).copied().unwrap_or(limits.bytes);
+                let share = 1 + chance.below(4);
+                let keep = 1 + chance.below(4);
+                let mut set =
+                    Set::of(self.up_to(statement, bytes).iter().filter(|_| chance.below(4) < share));
+                set = set.or(&Set::of(best.and(&relevant).iter().filter(|_| chance.below(4) < keep)));
+                self.ask(statement, &set)?;
+            }
+        }
+        Ok(())
     }
 
-    fn take(&mut self, found: Set, best: &mut Set) {
-        if self.known_cost(&found) < self.known_cost(best) {
+    /// The best so far stands ready at any time.
+    fn settle(&mut self, limits: Limits, best: &mut Set, shakes: usize, seed: u64) {
+        // A size may have turned out larger than it was estimated.
+        let from = if search::fits(&self.workload, limits, best) { best.clone() } else { Set::default() };
+        let found = search::best(&self.workload, limits, &self.known, &from, shakes, seed);
+        if from.is_empty() || self.known_cost(&found) < self.known_cost(best) {
             *best = found;
         }
         self.progress.cost_best = Some(self.known_cost(best));
@@ -206,7 +243,8 @@ impl Chooser<'_, '_> {
         };
         let before = at(&Set::default());
         let after = at(&best);
-        let failures = statements.map(|index| self.oracle.failure(index).map(str::to_owned)).collect();
-        Choice { workload: self.workload, chosen: best, before, after, failures, calls: self.oracle.calls, known: self.known, partial }
+        let failures =
+            statements.clone().map(|index| self.oracle.failure(index).map(str::to_owned)).collect();
+        Choice { workload: self.workload, chosen: best, before, after, failures, known: self.known, partial }
     }
 }

@@ -86,7 +86,6 @@ pub(super) struct Choice {
     pub(super) after: Vec<Option<f64>>,
     pub(super) failures: Vec<Option<String>>,
     pub(super) known: Vec<Configurations>,
-    pub(super) calls: u64,
     /// It was broken off.
     pub(super) partial: bool,
 }
@@ -112,13 +111,25 @@ pub(super) fn choose(
     chooser.outcome(best, partial)
 }
 
+/// Attempts to leave a local best when the budget is moved: an answer is expected at once.
+const SHAKES: usize = 20;
+
 /// The best set under other limits, from what is known.
 pub(super) fn choose_again(workload: &Workload, limits: Limits, known: &Known) -> Set {
-    search::best(workload, limits, known, &Set::default())
+    search::best(workload, limits, known, &Set::default(), SHAKES, 1)
 }
 
 pub(super) fn cost_of(known: &Known, statement: usize, present: &Set) -> Option<f64> {
     known.get(statement).map(|known| known.cost(present)).filter(|cost| cost.is_finite())
+}
+
+/// What the whole workload costs with a set, upkeep included.
+pub(super) fn total(workload: &Workload, known: &Known, set: &Set) -> f64 {
+    search::cost(workload, known, set)
+}
+
+pub(super) fn fits(workload: &Workload, limits: Limits, set: &Set) -> bool {
+    search::fits(workload, limits, set)
 }
 
 pub(super) type Known = Vec<Configurations>;

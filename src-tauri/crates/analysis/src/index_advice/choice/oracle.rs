@@ -98,21 +98,10 @@ impl<'w> Oracle<'w> {
         }
     }
 
-    pub(super) fn cost(&mut self, statement: usize, present: &Set) -> Result<f64, NoPlan> {
-        Ok(self.plan(statement, present)?.map_or(0.0, |(cost, _)| cost))
-    }
-
     fn known(&self, statement: usize, present: &Set) -> Option<(f64, Set)> {
         let answers = self.answers.get(statement)?;
         let covers = |answer: &&Answer| answer.used.is_subset(present) && present.is_subset(&answer.present);
         answers.iter().rev().find(covers).map(|answer| (answer.cost, answer.used.clone()))
-    }
-
-    /// The least that is known without asking: more indexes never make the best plan worse.
-    pub(super) fn at_most(&self, statement: usize, present: &Set) -> Option<f64> {
-        let answers = self.answers.get(statement)?;
-        let fitting = answers.iter().filter(|answer| answer.used.is_subset(present));
-        fitting.map(|answer| answer.cost).reduce(f64::min)
     }
 
     /// The least that the statement could cost with any subset of these that was asked about.

@@ -1,13 +1,19 @@
 //! The best set of indexes under the limits, on what is known of the statements; nobody is asked.
+//!
+//! Sets grow by steps, each the indexes of one configuration, the step that gains most for its bytes first; then steps
+//! that do not fit are taken in exchange for what is worth least for its bytes, until nothing gains. From there parts are
+//! taken away at random and the same is tried again. Only statements that a change concerns are looked at again.
 
 use super::configurations::Configurations;
 use super::set::Set;
 use super::{Limits, Workload};
 
-/// Attempts to leave a local best by taking something away at random.
-const SHAKES: usize = 60;
 /// A difference below this share of the workload is no progress.
-const LEAST: f64 = 1e-9;
+const LEAST: f64 = 1e-7;
+/// Bytes of the smallest index, so that nothing is worth endlessly much for its bytes.
+const PAGE: u64 = 8_192;
+/// Steps looked at when room is made for one that does not fit.
+const EXCHANGES: usize = 60;
 
 pub(super) fn cost(workload: &Workload, known: &[Configurations], set: &Set) -> f64 {
     let statements: f64 = known
@@ -17,8 +23,11 @@ pub(super) fn cost(workload: &Workload, known: &[Configurations], set: &Set) -> 
         .filter(|(cost, _)| cost.is_finite())
         .map(|(cost, weight)| cost * weight)
         .sum();
-    let upkeep: f64 = set.iter().filter_map(|index| workload.candidates.get(index)).map(|one| one.upkeep).sum();
-    statements + upkeep
+    statements + upkeep(workload, set)
+}
+
+fn upkeep(workload: &Workload, set: &Set) -> f64 {
+    set.iter().filter_map(|index| workload.candidates.get(index)).map(|one| one.upkeep).sum()
 }
 
 pub(super) fn bytes(workload: &Workload, set: &Set) -> u64 {
@@ -39,21 +48,23 @@ pub(super) fn fits(workload: &Workload, limits: Limits, set: &Set) -> bool {
     tables.iter().all(|(_, ratio)| *ratio <= limits.write_ratio)
 }
 
-/// One improvement of what there is.
-pub(super) fn quick(workload: &Workload, limits: Limits, known: &[Configurations], from: &Set) -> Set {
-    Search::new(workload, limits, known).climb(from.clone())
-}
-
-/// The best of several beginnings, shaken.
-pub(super) fn best(workload: &Workload, limits: Limits, known: &[Configurations], from: &Set) -> Set {
-    let search = Search::new(workload, limits, known);
-    let mut best = search.climb(from.clone());
-    for other in [search.climb(Set::default()), search.climb(search.relax())] {
-        if search.cost(&other) < search.cost(&best) {
-            best = other;
-        }
+/// The best from here and from nothing, and after so many shakes.
+pub(super) fn best(
+    workload: &Workload,
+    limits: Limits,
+    known: &[Configurations],
+    from: &Set,
+    shakes: usize,
+    seed: u64,
+) -> Set {
+    let mut search = Search::new(workload, limits, known);
+    let mut best = search.climb(search.state(from.clone()));
+    let fresh = search.climb(search.state(Set::default()));
+    if fresh.total < best.total {
+        best = fresh;
     }
-    search.shake(best)
+    search.chance = Chance::new(seed);
+    search.shake(best, shakes).set
 }
 
 struct Search<'s> {
@@ -62,6 +73,18 @@ struct Search<'s> {
     known: &'s [Configurations],
     /// Sets that serve a statement together: the steps of the search.
     steps: Vec<Set>,
+    /// Statements that a candidate concerns.
+    concerned: Vec<Vec<usize>>,
+    chance: Chance,
+}
+
+/// A set with what every statement costs with it.
+#[derive(Clone)]
+struct State {
+    set: Set,
+    costs: Vec<f64>,
+    bytes: u64,
+    total: f64,
 }
 
 impl<'s> Search<'s> {
@@ -70,142 +93,176 @@ impl<'s> Search<'s> {
         steps.sort();
         steps.dedup();
         steps.retain(|set| !set.is_empty() && fits(workload, limits, set));
-        Search { workload, limits, known, steps }
-    }
-
-    fn cost(&self, set: &Set) -> f64 {
-        cost(self.workload, self.known, set)
-    }
-
-    fn fits(&self, set: &Set) -> bool {
-        fits(self.workload, self.limits, set)
-    }
-
-    /// Takes the step that gains most for its bytes while one fits; then exchanges until nothing gains.
-    fn climb(&self, from: Set) -> Set {
-        let mut set = self.grow(from);
-        loop {
-            match self.exchanged(&set) {
-                Some(better) => set = self.grow(self.pruned(better)),
-                None => return self.pruned(set),
+        let mut concerned = vec![Vec::new(); workload.candidates.len()];
+        for (statement, known) in known.iter().enumerate() {
+            for candidate in known.candidates().iter() {
+                if let Some(list) = concerned.get_mut(candidate) {
+                    list.push(statement);
+                }
             }
         }
+        Search { workload, limits, known, steps, concerned, chance: Chance::new(1) }
     }
 
-    fn grow(&self, mut set: Set) -> Set {
+    fn state(&self, set: Set) -> State {
+        let costs: Vec<f64> =
+            (0..self.known.len()).map(|statement| self.statement_cost(statement, &set)).collect();
+        let total = costs.iter().sum::<f64>() + upkeep(self.workload, &set);
+        State { bytes: bytes(self.workload, &set), costs, total, set }
+    }
+
+    /// Weighed; nothing for a statement that cannot be planned.
+    fn statement_cost(&self, statement: usize, set: &Set) -> f64 {
+        let cost = self.known.get(statement).map_or(0.0, |known| known.cost(set));
+        let weight = self.workload.weights.get(statement).copied().unwrap_or(0.0);
+        if cost.is_finite() { cost * weight } else { 0.0 }
+    }
+
+    /// What the whole costs with another set that differs in these candidates.
+    fn total_with(&self, state: &State, set: &Set, changed: &Set) -> f64 {
+        let mut total = state.total;
+        let mut seen = Set::default();
+        for candidate in changed.iter() {
+            for &statement in self.concerned.get(candidate).map(Vec::as_slice).unwrap_or_default() {
+                if seen.contains(statement) {
+                    continue;
+                }
+                seen.insert(statement);
+                let before = state.costs.get(statement).copied().unwrap_or(0.0);
+                total += self.statement_cost(statement, set) - before;
+            }
+            let upkeep = self.workload.candidates.get(candidate).map_or(0.0, |one| one.upkeep);
+            total += if set.contains(candidate) { upkeep } else { -upkeep };
+        }
+        total
+    }
+
+    fn moved(&self, state: &State, set: Set) -> State {
+        let changed = state.set.without(&set).or(&set.without(&state.set));
+        let total = self.total_with(state, &set, &changed);
+        let mut costs = state.costs.clone();
+        for candidate in changed.iter() {
+            for &statement in self.concerned.get(candidate).map(Vec::as_slice).unwrap_or_default() {
+                if let Some(cost) = costs.get_mut(statement) {
+                    *cost = self.statement_cost(statement, &set);
+                }
+            }
+        }
+        State { bytes: bytes(self.workload, &set), costs, total, set }
+    }
+
+    fn size(&self, candidate: usize) -> u64 {
+        self.workload.candidates.get(candidate).map_or(PAGE, |one| one.bytes.max(PAGE))
+    }
+
+    fn climb(&self, from: State) -> State {
+        let mut state = self.pruned(self.grow(from));
+        while let Some(better) = self.exchanged(&state) {
+            state = self.pruned(self.grow(better));
+        }
+        state
+    }
+
+    fn grow(&self, mut state: State) -> State {
         loop {
-            let now = self.cost(&set);
             let mut best: Option<(f64, Set)> = None;
             for step in &self.steps {
-                if step.is_subset(&set) {
+                let new = step.without(&state.set);
+                let size: u64 = new.iter().map(|candidate| self.size(candidate)).sum();
+                if new.is_empty() || state.bytes.saturating_add(size) > self.limits.bytes {
                     continue;
                 }
-                let grown = set.or(step);
-                if !self.fits(&grown) {
-                    continue;
-                }
-                let gain = now - self.cost(&grown);
-                let size = bytes(self.workload, &step.without(&set)).max(8_192) as f64;
-                if gain > LEAST * now && best.as_ref().is_none_or(|(rate, _)| gain / size > *rate) {
-                    best = Some((gain / size, grown));
+                let grown = state.set.or(&new);
+                let gain = state.total - self.total_with(&state, &grown, &new);
+                let rate = gain / size.max(PAGE) as f64;
+                if gain > LEAST * state.total
+                    && best.as_ref().is_none_or(|(known, _)| rate > *known)
+                    && fits(self.workload, self.limits, &grown)
+                {
+                    best = Some((rate, grown));
                 }
             }
             match best {
-                Some((_, grown)) => set = grown,
-                None => return set,
+                Some((_, grown)) => state = self.moved(&state, grown),
+                None => return state,
             }
         }
     }
 
     /// A step that does not fit, after what is worth least for its bytes has gone.
-    fn exchanged(&self, set: &Set) -> Option<Set> {
-        let now = self.cost(set);
-        let mut best: Option<(f64, Set)> = None;
-        for step in &self.steps {
-            if step.is_subset(set) {
-                continue;
-            }
-            let Some(made) = self.make_room(set, step) else { continue };
-            let cost = self.cost(&made);
-            if cost < now * (1.0 - LEAST) && best.as_ref().is_none_or(|(known, _)| cost < *known) {
-                best = Some((cost, made));
+    fn exchanged(&self, state: &State) -> Option<State> {
+        let mut promising: Vec<(f64, &Set)> = self
+            .steps
+            .iter()
+            .filter_map(|step| {
+                let new = step.without(&state.set);
+                let gain = state.total - self.total_with(state, &state.set.or(&new), &new);
+                (!new.is_empty() && gain > LEAST * state.total).then_some((gain, step))
+            })
+            .collect();
+        promising.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let mut best: Option<State> = None;
+        for (_, step) in promising.into_iter().take(EXCHANGES) {
+            let Some(made) = self.make_room(state, step) else { continue };
+            let least = best.as_ref().map_or(state.total * (1.0 - LEAST), |best| best.total);
+            if made.total < least {
+                best = Some(made);
             }
         }
-        best.map(|(_, set)| set)
+        best
     }
 
-    fn make_room(&self, set: &Set, step: &Set) -> Option<Set> {
-        let mut made = set.or(step);
-        while !self.fits(&made) {
-            let now = self.cost(&made);
-            let loss = |index: usize| {
-                let size = self.workload.candidates.get(index).map_or(1, |one| one.bytes.max(1)) as f64;
-                (self.cost(&made.less(index)) - now).max(0.0) / size
-            };
-            let removable = made.without(step);
-            let least = removable.iter().min_by(|one, other| loss(*one).total_cmp(&loss(*other)))?;
-            made.remove(least);
+    fn make_room(&self, state: &State, step: &Set) -> Option<State> {
+        let mut made = self.moved(state, state.set.or(step));
+        while !fits(self.workload, self.limits, &made.set) {
+            let least = self.least_worth(&made, step)?;
+            made = self.moved(&made, made.set.less(least));
         }
         Some(made)
     }
 
-    /// Everything that would be best without limits, then what is worth least for its bytes goes, one after the other.
-    fn relax(&self) -> Set {
-        let all = self.steps.iter().fold(Set::default(), |all, step| all.or(step));
-        let mut set = self.pruned(all);
-        while !self.fits(&set) {
-            let now = self.cost(&set);
-            let loss = |index: usize| {
-                let size = self.workload.candidates.get(index).map_or(1, |one| one.bytes.max(1)) as f64;
-                (self.cost(&set.less(index)) - now).max(0.0) / size
-            };
-            let Some(least) = set.iter().min_by(|one, other| loss(*one).total_cmp(&loss(*other))) else {
-                return set;
-            };
-            set.remove(least);
-        }
-        set
+    /// What is missed least for its bytes, apart from what shall stay.
+    fn least_worth(&self, state: &State, stays: &Set) -> Option<usize> {
+        let loss = |candidate: usize| {
+            let less = state.set.less(candidate);
+            let loss = self.total_with(state, &less, &Set::of([candidate])) - state.total;
+            loss.max(0.0) / self.size(candidate) as f64
+        };
+        let losses = state.set.without(stays);
+        let losses = losses.iter().map(|candidate| (loss(candidate), candidate));
+        losses.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, candidate)| candidate)
     }
 
-    /// Without what changes nothing.
-    fn pruned(&self, mut set: Set) -> Set {
-        let mut largest: Vec<usize> = set.iter().collect();
-        largest.sort_by_key(|index| {
-            std::cmp::Reverse(self.workload.candidates.get(*index).map_or(0, |one| one.bytes))
-        });
-        let mut now = self.cost(&set);
-        for index in largest {
-            let less = set.less(index);
-            let cost = self.cost(&less);
-            if cost <= now * (1.0 + LEAST) {
-                set = less;
-                now = cost;
+    /// Without what changes nothing, the largest first.
+    fn pruned(&self, mut state: State) -> State {
+        let mut largest: Vec<usize> = state.set.iter().collect();
+        largest.sort_by_key(|candidate| std::cmp::Reverse(self.size(*candidate)));
+        for candidate in largest {
+            let less = state.set.less(candidate);
+            if self.total_with(&state, &less, &Set::of([candidate])) <= state.total * (1.0 + LEAST * 0.01) {
+                state = self.moved(&state, less);
             }
         }
-        set
+        state
     }
 
     /// Takes parts away at random and climbs again; the same beginning always leads to the same end.
-    fn shake(&self, mut best: Set) -> Set {
-        let mut chance = Chance(0x9E37_79B9_7F4A_7C15);
-        for _ in 0..SHAKES {
-            if best.is_empty() {
-                return best;
-            }
-            let mut set = best.clone();
+    fn shake(&mut self, mut best: State, shakes: usize) -> State {
+        for _ in 0..shakes {
+            let mut set = best.set.clone();
             let items: Vec<usize> = set.iter().collect();
-            for _ in 0..1 + chance.below(3) {
-                if let Some(index) = items.get(chance.below(items.len())) {
+            for _ in 0..1 + self.chance.below(4) {
+                if let Some(index) = items.get(self.chance.below(items.len())) {
                     set.remove(*index);
                 }
             }
-            if let Some(step) = self.steps.get(chance.below(self.steps.len()))
-                && let Some(made) = self.make_room(&set, step)
-            {
-                set = made;
+            let mut state = self.moved(&best, set);
+            let step = self.chance.below(self.steps.len());
+            if let Some(made) = self.steps.get(step).and_then(|step| self.make_room(&state, step)) {
+                state = made;
             }
-            let climbed = self.climb(set);
-            if self.cost(&climbed) < self.cost(&best) {
+            let climbed = self.climb(state);
+            if climbed.total < best.total * (1.0 - LEAST) {
                 best = climbed;
             }
         }
@@ -214,10 +271,14 @@ impl<'s> Search<'s> {
 }
 
 /// xorshift64: the same sequence in every run.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn new(seed: u64) -> Chance {
+        Chance(seed | 1)
+    }
+
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -49,10 +49,6 @@ impl Set {
             .all(|(index, word)| word & !other.0.get(index).copied().unwrap_or_default() == 0)
     }
 
-    pub(crate) fn intersects(&self, other: &Set) -> bool {
-        self.0.iter().zip(&other.0).any(|(one, other)| one & other != 0)
-    }
-
     #[must_use]
     pub(crate) fn and(&self, other: &Set) -> Set {
         let mut set = Set(self.0.iter().zip(&other.0).map(|(one, other)| one & other).collect());
@@ -128,7 +124,6 @@ mod tests {
             prop_assert_eq!(told(a.or(&b)), &one | &other);
             prop_assert_eq!(told(a.without(&b)), &one - &other);
             prop_assert_eq!(a.is_subset(&b), one.is_subset(&other));
-            prop_assert_eq!(a.intersects(&b), !one.is_disjoint(&other));
             prop_assert_eq!(a.len(), one.len());
             prop_assert_eq!(a == b, one == other);
             prop_assert_eq!(a.with(7).less(7), a.less(7));

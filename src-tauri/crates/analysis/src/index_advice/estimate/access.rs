@@ -125,7 +125,8 @@ impl Table<'_> {
             part = (part * LIMITED_ROWS / (rows * part * left).max(LIMITED_ROWS)).min(part);
         }
         let entries = (rows * part).max(1.0);
-        let once = self.descent(index) + self.entries(index, part, entries) + self.fetch(entries, covers, index);
+        let once =
+            self.descent(index) + self.entries(index, part, entries) + self.fetch(entries, covers, index);
         Some(match loops {
             // Later rounds find the upper pages in memory.
             Some(loops) => once * loops.max(1.0) * if loops > 1.0 { 0.6 } else { 1.0 } + sort,
@@ -161,12 +162,14 @@ impl Table<'_> {
     }
 
     fn fetch(&self, entries: f64, covers: bool, index: &Index<'_>) -> f64 {
-        let visible = if self.table.pages == 0 { 0.0 } else { self.table.visible_pages as f64 / self.pages() };
+        let visible =
+            if self.table.pages == 0 { 0.0 } else { self.table.visible_pages as f64 / self.pages() };
         let unseen = if covers { (1.0 - visible).clamp(0.0, 1.0) } else { 1.0 };
         let scattered = self.heap_pages(entries * unseen) * self.costs.random_page_cost;
         let together = (entries * unseen / self.rows() * self.pages()).ceil() * self.costs.seq_page_cost;
         let first = index.keys.first().and_then(|key| key.column.as_deref());
-        let statistics = first.and_then(|name| self.table.column(name)).and_then(|one| one.statistics.as_ref());
+        let statistics =
+            first.and_then(|name| self.table.column(name)).and_then(|one| one.statistics.as_ref());
         let correlation = statistics.and_then(|one| one.correlation).unwrap_or(0.0).powi(2);
         scattered + correlation * (together.min(scattered) - scattered) + entries * self.costs.cpu_tuple_cost
     }

@@ -74,7 +74,12 @@ impl<'p> Model<'p> {
             let mut cost = table.sort();
             let mut used = Vec::new();
             let complete = branches.iter().all(|branch| {
-                let alone = Need { conditions: branch.clone(), alternatives: Vec::new(), order: Vec::new(), ..need.clone() };
+                let alone = Need {
+                    conditions: branch.clone(),
+                    alternatives: Vec::new(),
+                    order: Vec::new(),
+                    ..need.clone()
+                };
                 let Some(part) = self.prepared.catalog.tables.get(need.table) else { return false };
                 let part = Table { table: part, need: &alone, costs: self.prepared.catalog.costs };
                 let scan = part.scan();

@@ -1,7 +1,9 @@
 //! WHERE, ON and what stands in them: conditions on one table, joins of two, and ORs that every branch of which an
 //! index can serve.
 
-use sqlparser::ast::{BinaryOperator as Op, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value};
+use sqlparser::ast::{
+    BinaryOperator as Op, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, UnaryOperator, Value,
+};
 
 use super::keys::NoKey;
 use super::relations::Place;

@@ -13,11 +13,46 @@ use crate::sql::names;
 
 /// Functions whose result depends on their arguments alone, whatever the session's settings.
 const IMMUTABLE: &[&str] = &[
-    "abs", "btrim", "ceil", "ceiling", "char_length", "coalesce", "floor", "greatest", "initcap", "least",
-    "left", "length", "lower", "lpad", "ltrim", "md5", "mod", "nullif", "regexp_replace", "replace",
-    "reverse", "right", "round", "rpad", "rtrim", "sign", "split_part", "strpos", "substr", "substring",
-    "trim", "trunc", "upper", "jsonb_extract_path_text", "jsonb_extract_path", "json_extract_path_text",
-    "array_length", "cardinality", "lower_inf", "upper_inf",
+    "abs",
+    "btrim",
+    "ceil",
+    "ceiling",
+    "char_length",
+    "coalesce",
+    "floor",
+    "greatest",
+    "initcap",
+    "least",
+    "left",
+    "length",
+    "lower",
+    "lpad",
+    "ltrim",
+    "md5",
+    "mod",
+    "nullif",
+    "regexp_replace",
+    "replace",
+    "reverse",
+    "right",
+    "round",
+    "rpad",
+    "rtrim",
+    "sign",
+    "split_part",
+    "strpos",
+    "substr",
+    "substring",
+    "trim",
+    "trunc",
+    "upper",
+    "jsonb_extract_path_text",
+    "jsonb_extract_path",
+    "json_extract_path_text",
+    "array_length",
+    "cardinality",
+    "lower_inf",
+    "upper_inf",
 ];
 /// Immutable for every type but one with a time zone.
 const WITHOUT_ZONE: &[&str] = &["date_trunc", "date_part", "date", "extract"];
@@ -95,12 +130,7 @@ impl Walk<'_> {
         match expr {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
                 let (need, column) = self.place(expr)?;
-                Some(Written {
-                    sql: quoted(&column),
-                    need: Some(need),
-                    columns: vec![column],
-                    trouble: None,
-                })
+                Some(Written { sql: quoted(&column), need: Some(need), columns: vec![column], trouble: None })
             }
             Expr::Value(value) => match &value.value {
                 Value::Placeholder(_) => Some(Written {
@@ -117,7 +147,11 @@ impl Walk<'_> {
             Expr::Nested(inner) => self.write(inner).map(|inner| wrapped(inner, "(", ")")),
             Expr::Cast { expr, data_type, .. } => {
                 let inner = self.write(expr)?;
-                let zone = self.has_zone(&inner) || matches!(data_type, DataType::Timestamp(_, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz));
+                let zone = self.has_zone(&inner)
+                    || matches!(
+                        data_type,
+                        DataType::Timestamp(_, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz)
+                    );
                 let steady = !zone && !matches!(data_type, DataType::Regclass) && is_steady(data_type);
                 let mut cast = wrapped(inner, "(", &format!(")::{data_type}"));
                 if !steady {

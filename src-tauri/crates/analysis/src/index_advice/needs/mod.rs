@@ -20,17 +20,13 @@ pub(super) use walk::needs;
 pub(super) enum Key {
     Column(String),
     /// SQL over columns of one table, ready to stand in CREATE INDEX.
-    Expression { sql: String, columns: Vec<String> },
+    Expression {
+        sql: String,
+        columns: Vec<String>,
+    },
 }
 
 impl Key {
-    pub(super) fn columns(&self) -> &[String] {
-        match self {
-            Key::Column(name) => std::slice::from_ref(name),
-            Key::Expression { columns, .. } => columns,
-        }
-    }
-
     pub(super) fn column(&self) -> Option<&str> {
         match self {
             Key::Column(name) => Some(name),
@@ -47,9 +43,13 @@ pub(super) enum Comparison {
     /// `IN` a list of so many, `= ANY` of an array; one condition of several values.
     In(usize),
     /// `<`, `<=`, `>`, `>=`, BETWEEN; both ends known or one.
-    Range { both: bool },
+    Range {
+        both: bool,
+    },
     /// LIKE with a fixed beginning, with none, or with a pattern that the text does not show.
-    Like { anchored: Option<bool> },
+    Like {
+        anchored: Option<bool>,
+    },
     ILike,
     Regex,
     IsNull,

@@ -12,12 +12,7 @@ use crate::sql::names;
 
 impl Walk<'_> {
     /// An index gives the order only where all of it is of one table; `first` is the first need of this query.
-    pub(super) fn ordering(
-        &mut self,
-        query: &Query,
-        select: &Select,
-        first: usize,
-    ) {
+    pub(super) fn ordering(&mut self, query: &Query, select: &Select, first: usize) {
         let limited = is_limited(query);
         match &query.order_by {
             Some(OrderBy { kind: OrderByKind::Expressions(items), .. }) => {

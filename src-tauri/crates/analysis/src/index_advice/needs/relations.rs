@@ -104,7 +104,8 @@ impl Walk<'_> {
             match relation.source {
                 Source::Table(index) => {
                     let table = self.needs.get(index).map(|need| need.table);
-                    let columns = table.and_then(|table| self.schema.table(table)).map(|table| &table.columns);
+                    let columns =
+                        table.and_then(|table| self.schema.table(table)).map(|table| &table.columns);
                     for column in columns.into_iter().flatten() {
                         all.push((column.name.clone(), Some((index, column.name.clone()))));
                     }

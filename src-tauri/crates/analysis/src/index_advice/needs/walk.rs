@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    Delete, FromTable, Insert, Join, JoinConstraint, JoinOperator, Merge, ObjectName,
-    Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update,
-    UpdateTableFromKind,
+    Delete, FromTable, Insert, Join, JoinConstraint, JoinOperator, Merge, ObjectName, Query, Select,
+    SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::relations::{Outputs, Place, Relation, Source};

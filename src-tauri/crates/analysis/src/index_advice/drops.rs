@@ -1,0 +1,168 @@
+//! Indexes that nobody needs: invalid, redundant or unused ones; never one that a constraint or replication stands on.
+
+use domain::{AdviceEvidence, Catalog, CatalogIndex, CatalogTable, DropKind, DropSuggestion};
+
+use crate::words::{duration, number};
+
+/// Counters that have counted for less say nothing about use.
+const LEAST_DAYS: f64 = 7.0;
+/// From here on "unused" is safe enough to be part of the script by itself.
+const SURE_DAYS: f64 = 30.0;
+
+/// The largest first.
+pub(super) fn drops(catalog: &Catalog) -> Vec<DropSuggestion> {
+    let mut drops: Vec<DropSuggestion> = Vec::new();
+    for table in catalog.tables.iter().filter(|table| !table.temporary) {
+        for index in table.indexes.iter().filter(|index| index.parent.is_none()) {
+            drops.extend(judged(catalog, table, index));
+        }
+    }
+    drops.sort_by_key(|drop| std::cmp::Reverse(drop.size_bytes));
+    drops
+}
+
+fn judged(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Option<DropSuggestion> {
+    // Its own constraint or a replica would break.
+    if index.primary || index.exclusion || index.constraint.is_some() || index.replica_identity {
+        return None;
+    }
+    if !index.valid {
+        return (!index.being_built && table.kind != domain::TableKind::Partitioned).then(|| {
+            let reason = "left behind by a failed concurrent build".to_owned();
+            suggestion(catalog, table, index, DropKind::Invalid, reason, true, Vec::new())
+        });
+    }
+    if index.unique {
+        return None;
+    }
+    if let Some(other) = table.indexes.iter().find(|other| covers(other, index)) {
+        let reason = format!("covered by {}", title(table, other));
+        return Some(suggestion(catalog, table, index, DropKind::Redundant, reason, true, Vec::new()));
+    }
+    unused(catalog, table, index)
+}
+
+fn unused(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Option<DropSuggestion> {
+    let days = catalog.counted_days()?;
+    if scans(catalog, index) > 0 || days < LEAST_DAYS || supports_foreign_key(table, index) {
+        return None;
+    }
+    let asked = match catalog.replicas {
+        Some(0) => String::new(),
+        Some(1) => ", 1 replica not asked".to_owned(),
+        Some(count) => format!(", {} replicas not asked", number(f64::from(count))),
+        None => ", replicas not known".to_owned(),
+    };
+    let reason = format!("0 scans in {}{asked}", duration(days * 86_400.0));
+    let mut notes = Vec::new();
+    if catalog.replicas != Some(0) {
+        notes.push(
+            "Each server counts its own scans: look at pg_stat_user_indexes on every replica before it goes."
+                .to_owned(),
+        );
+    }
+    if days < SURE_DAYS {
+        notes.push("What runs once a month may still need it.".to_owned());
+    }
+    let sure = catalog.replicas == Some(0) && days >= SURE_DAYS;
+    Some(suggestion(catalog, table, index, DropKind::Unused, reason, sure, notes))
+}
+
+/// Of an index on a partitioned table the scans of its parts.
+fn scans(catalog: &Catalog, index: &CatalogIndex) -> u64 {
+    parts(catalog, index).map(|part| part.scans).sum()
+}
+
+fn bytes(catalog: &Catalog, index: &CatalogIndex) -> u64 {
+    parts(catalog, index).map(|part| part.bytes).sum()
+}
+
+fn parts<'c>(catalog: &'c Catalog, index: &'c CatalogIndex) -> impl Iterator<Item = &'c CatalogIndex> {
+    let mut found = vec![index];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).map(|part| part.oid) {
+        let all = catalog.tables.iter().flat_map(|table| &table.indexes);
+        // A catalog that is read cannot hold a circle; one from a file might.
+        let children = all.filter(|one| one.parent == Some(parent));
+        let new: Vec<&CatalogIndex> =
+            children.filter(|one| !found.iter().any(|known| known.oid == one.oid)).collect();
+        found.extend(new);
+        next += 1;
+    }
+    found.into_iter()
+}
+
+/// Deleting from the referenced table looks for rows here.
+fn supports_foreign_key(table: &CatalogTable, index: &CatalogIndex) -> bool {
+    table.foreign_keys.iter().any(|key| {
+        let leading: Vec<&str> =
+            index.keys.iter().take(key.columns.len()).filter_map(|one| one.column.as_deref()).collect();
+        !key.columns.is_empty() && key.columns.iter().all(|column| leading.contains(&column.as_str()))
+    })
+}
+
+/// Whether `other` serves everything that `index` does.
+fn covers(other: &CatalogIndex, index: &CatalogIndex) -> bool {
+    let held = |column: &String| {
+        other.include.contains(column) || other.keys.iter().any(|key| key.column.as_ref() == Some(column))
+    };
+    let same = other.keys.len() == index.keys.len() && other.include.len() == index.include.len();
+    other.oid != index.oid
+        && other.valid
+        && other.parent.is_none()
+        && other.method == "btree"
+        && index.method == "btree"
+        && other.predicate == index.predicate
+        && other.keys.starts_with(&index.keys)
+        && index.include.iter().all(held)
+        // Of two that are alike the older stays, and whatever a constraint stands on.
+        && (!same || other.unique || other.oid < index.oid)
+}
+
+fn title(table: &CatalogTable, index: &CatalogIndex) -> String {
+    let key = |key: &domain::CatalogIndexKey| {
+        let mut text = key.column.clone().or_else(|| key.expression.clone()).unwrap_or_default();
+        if let Some(class) = &key.operator_class {
+            text.push_str(&format!(" {class}"));
+        }
+        if key.descending {
+            text.push_str(" DESC");
+        }
+        text
+    };
+    let keys: Vec<String> = index.keys.iter().map(key).collect();
+    let method = if index.method == "btree" { String::new() } else { format!(" USING {}", index.method) };
+    let include = if index.include.is_empty() {
+        String::new()
+    } else {
+        format!(" INCLUDE ({})", index.include.join(", "))
+    };
+    let predicate =
+        index.predicate.as_ref().map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
+    format!("{}{method} ({}){include}{predicate}", table.name, keys.join(", "))
+}
+
+fn suggestion(
+    catalog: &Catalog,
+    table: &CatalogTable,
+    index: &CatalogIndex,
+    kind: DropKind,
+    reason: String,
+    selected: bool,
+    notes: Vec<String>,
+) -> DropSuggestion {
+    DropSuggestion {
+        id: format!("{}.{}", table.schema, index.name),
+        schema: table.schema.clone(),
+        table: table.name.clone(),
+        index: index.name.clone(),
+        title: title(table, index),
+        kind,
+        reason,
+        evidence: AdviceEvidence::Estimated,
+        size_bytes: bytes(catalog, index),
+        definition: index.definition.clone(),
+        selected,
+        notes,
+    }
+}

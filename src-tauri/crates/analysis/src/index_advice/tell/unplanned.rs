@@ -1,0 +1,223 @@
+//! Suggestions that no planner was asked about: inverted indexes, which HypoPG does not know, and those that a foreign
+//! key needs.
+
+use domain::{
+    AdviceEvidence, AdvicePriority, CatalogForeignKey, CatalogTable, IndexDefinition, IndexMethod,
+    IndexSuggestion, TableKind,
+};
+
+use super::Telling;
+use super::names::Names;
+use crate::index_advice::candidates::ascending;
+use crate::index_advice::choice::{WhatIf, total};
+use crate::index_advice::estimate::{Model, index_bytes};
+use crate::index_advice::needs::Key;
+use crate::index_advice::prepared::Candidate;
+use crate::index_advice::upkeep;
+use crate::words::number;
+
+/// What must be left of a statement's cost at most.
+const LEFT: f64 = 0.7;
+/// As for candidates of statements.
+const TINY_ROWS: f64 = 10_000.0;
+
+impl Telling<'_> {
+    /// Inverted indexes, by our own model beside the planner's figures.
+    pub(super) fn unplanned(&self, create: &[IndexSuggestion], names: &mut Names) -> Vec<IndexSuggestion> {
+        let mut model = Model::new(self.prepared);
+        let mut suggestions = Vec::new();
+        let mut bytes: u64 = create.iter().filter(|one| one.selected).filter_map(|one| one.size_bytes).sum();
+        for (index, candidate) in self.prepared.candidates.iter().enumerate() {
+            let is_new = candidate.definition.method == IndexMethod::Gin
+                && !create.iter().any(|one| one.definition == candidate.definition);
+            if !is_new {
+                continue;
+            }
+            let Some(suggestion) = self.inverted(index, candidate, &mut model, names) else { continue };
+            let size = suggestion.size_bytes.unwrap_or(candidate.bytes);
+            let within = self.decision.limits.budget_bytes.is_none_or(|budget| bytes + size <= budget);
+            let ratio = suggestion.write_cost.ratio.unwrap_or(0.0);
+            let selected = within && ratio <= self.decision.limits.max_write_cost;
+            bytes += if selected { size } else { 0 };
+            suggestions.push(IndexSuggestion { selected, ..suggestion });
+        }
+        suggestions
+    }
+
+    fn inverted(
+        &self,
+        index: usize,
+        candidate: &Candidate,
+        model: &mut Model<'_>,
+        names: &mut Names,
+    ) -> Option<IndexSuggestion> {
+        let known = &self.decision.choice;
+        let mut serves = Vec::new();
+        let mut gained = 0.0;
+        let mut calls = 0;
+        for (statement, analysed) in self.prepared.statements.iter().enumerate() {
+            if !analysed.candidates.contains(index) {
+                continue;
+            }
+            let (Ok(without), Ok(with)) = (model.plan(statement, &[]), model.plan(statement, &[index]))
+            else {
+                continue;
+            };
+            let left = with.cost / without.cost.max(f64::MIN_POSITIVE);
+            let Some(before) = known.before.get(statement).copied().flatten() else { continue };
+            let today = known.after.get(statement).copied().flatten().unwrap_or(before);
+            if left > LEFT || before * left >= today {
+                continue;
+            }
+            gained +=
+                (before - before * left) * known.workload.weights.get(statement).copied().unwrap_or(0.0);
+            calls += self.prepared.workload.statements.get(statement).map_or(0, |one| one.calls);
+            serves.push(self.one(statement, before, before * left));
+        }
+        let first = serves.first()?;
+        let all = total(&known.workload, &known.known, &crate::index_advice::choice::Set::default());
+        let saved_ratio = (gained / all.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let reason = super::reasons::reason(
+            self.prepared,
+            candidate,
+            &serves,
+            &self.order.listed,
+            serves.len(),
+            false,
+        );
+        let (mean_ms_before, mean_ms_after) = (first.mean_ms_before, first.mean_ms_after);
+        let mut written = self.written(candidate, names);
+        written.notes.push(
+            "HypoPG does not know this kind of index, so its effect is worked out from statistics."
+                .to_owned(),
+        );
+        Some(IndexSuggestion {
+            reason,
+            saved_ratio,
+            calls,
+            mean_ms_before,
+            mean_ms_after,
+            priority: if saved_ratio >= 0.05 { AdvicePriority::Medium } else { AdvicePriority::Low },
+            evidence: AdviceEvidence::Estimated,
+            serves,
+            ..written
+        })
+    }
+
+    /// Deleting a row of the referenced table looks for rows that refer to it, without an index in all of the table.
+    pub(super) fn foreign_keys(&self, create: &[IndexSuggestion], names: &mut Names) -> Vec<IndexSuggestion> {
+        let mut suggestions: Vec<IndexSuggestion> = Vec::new();
+        for (index, table) in self.prepared.catalog.tables.iter().enumerate() {
+            let large = table.rows.unwrap_or(0.0) >= TINY_ROWS && table.parent.is_none();
+            if !large || table.kind == TableKind::Foreign || table.temporary {
+                continue;
+            }
+            for key in &table.foreign_keys {
+                let definition = on(table, key);
+                let served = |definition: &IndexDefinition| leads(definition, &key.columns);
+                let known = create.iter().chain(&suggestions).any(|one| {
+                    one.definition.schema == definition.schema
+                        && one.definition.table == definition.table
+                        && served(&one.definition)
+                });
+                if known || has_index(table, &key.columns) {
+                    continue;
+                }
+                suggestions.extend(self.foreign_key(index, table, key, definition, names));
+            }
+        }
+        suggestions
+    }
+
+    fn foreign_key(
+        &self,
+        index: usize,
+        table: &CatalogTable,
+        key: &CatalogForeignKey,
+        definition: IndexDefinition,
+        names: &mut Names,
+    ) -> Option<IndexSuggestion> {
+        let parent = self.prepared.catalog.table(key.referenced)?;
+        let deletes = self.prepared.statements.iter().zip(&self.prepared.workload.statements);
+        let deletes = deletes.filter(|(analysed, statement)| {
+            let target = analysed.needs.target.and_then(|target| self.prepared.catalog.tables.get(target));
+            target.is_some_and(|target| target.oid == parent.oid)
+                && statement
+                    .masked
+                    .trim_start()
+                    .get(..6)
+                    .is_some_and(|verb| verb.eq_ignore_ascii_case("delete"))
+        });
+        let deletes: u64 = deletes.map(|(_, statement)| statement.calls).sum();
+        let deleted = parent.activity.deleted;
+        if deleted == 0 && deletes == 0 {
+            return None;
+        }
+        let rates = upkeep::rates(&self.prepared.catalog, table);
+        let candidate = Candidate {
+            bytes: index_bytes(table, &definition, 1.0),
+            upkeep: rates.map(|rates| upkeep::upkeep(table, &definition, rates, 1.0, &key.columns)),
+            definition,
+            table: index,
+            share: 1.0,
+            hypothetical: Vec::new(),
+        };
+        let since = self.prepared.catalog.counted_days().map_or_else(String::new, |days| {
+            format!(" in the last {}", crate::words::duration(days * 86_400.0))
+        });
+        let happened = if deleted > 0 {
+            format!("{} rows of `{}` were deleted{since}", number(deleted as f64), parent.name)
+        } else {
+            format!("the workload deletes from `{}`", parent.name)
+        };
+        let reason = format!(
+            "The foreign key `{}` has no index: deleting a row of `{}`, or changing its key, reads all {} rows of `{}`. {}.",
+            key.name,
+            parent.name,
+            number(table.rows.unwrap_or(0.0)),
+            table.name,
+            capital(&happened)
+        );
+        Some(IndexSuggestion {
+            reason,
+            priority: if deletes > 0 { AdvicePriority::Medium } else { AdvicePriority::Low },
+            ..self.written(&candidate, names)
+        })
+    }
+}
+
+fn on(table: &CatalogTable, key: &CatalogForeignKey) -> IndexDefinition {
+    IndexDefinition {
+        schema: Some(table.schema.clone()),
+        table: table.name.clone(),
+        method: IndexMethod::Btree,
+        keys: key.columns.iter().map(|column| ascending(&Key::Column(column.clone()))).collect(),
+        include: Vec::new(),
+        predicate: None,
+    }
+}
+
+/// Whether the first keys are these columns, in whatever order.
+fn leads(definition: &IndexDefinition, columns: &[String]) -> bool {
+    let keys: Vec<&str> =
+        definition.keys.iter().take(columns.len()).filter_map(|key| key.column.as_deref()).collect();
+    definition.method == IndexMethod::Btree
+        && definition.predicate.is_none()
+        && columns.iter().all(|column| keys.contains(&column.as_str()))
+}
+
+fn has_index(table: &CatalogTable, columns: &[String]) -> bool {
+    table.indexes.iter().any(|index| {
+        let keys: Vec<&str> =
+            index.keys.iter().take(columns.len()).filter_map(|key| key.column.as_deref()).collect();
+        index.valid
+            && index.method == "btree"
+            && index.predicate.is_none()
+            && columns.iter().all(|column| keys.contains(&column.as_str()))
+    })
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
