@@ -28,3 +28,6 @@ pub use tell::Around;
 pub use workload::{Workload, WorkloadStatement};
 
 use definition::title;
+
+#[cfg(test)]
+mod cases;

@@ -1,6 +1,6 @@
 //! A workload read against a catalog: what each statement needs, which indexes might help, which are refused at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{Catalog, CatalogTable, IndexDefinition, IndexMethod, TableKind};
 
@@ -63,6 +63,7 @@ impl Prepared {
         for needs in analysed {
             making.statement(needs);
         }
+        making.share();
         let Making { statements, candidates, refused, .. } = making;
         Prepared { statements, candidates, refused, catalog, workload }
     }
@@ -178,6 +179,34 @@ impl<'a> Making<'a> {
         };
         let bytes = estimate::index_bytes(table, &definition, share);
         Candidate { definition, table: index, share, upkeep, bytes, hypothetical }
+    }
+
+    /// A statement may use what was thought of for another: an index that begins with a key of its own.
+    fn share(&mut self) {
+        let first = |candidate: &Candidate| (candidate.table, candidate.definition.keys.first().cloned());
+        let mut by_first: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, candidate) in self.candidates.iter().enumerate() {
+            by_first.entry(first(candidate)).or_default().push(index);
+        }
+        for statement in &mut self.statements {
+            let own: Vec<&Candidate> =
+                statement.candidates.iter().filter_map(|index| self.candidates.get(index)).collect();
+            let predicates: BTreeSet<Option<&str>> =
+                own.iter().map(|one| one.definition.predicate.as_deref()).chain([None]).collect();
+            let firsts: HashSet<_> = own.iter().map(|one| first(one)).collect();
+            let others = firsts.iter().filter_map(|first| by_first.get(first)).flatten().copied();
+            let usable = others.filter(|index| {
+                let one = self.candidates.get(*index);
+                one.is_some_and(|one| predicates.contains(&one.definition.predicate.as_deref()))
+            });
+            let mut usable: Vec<usize> =
+                usable.filter(|index| !statement.candidates.contains(*index)).collect();
+            usable.sort_unstable();
+            usable.truncate(MOST_CANDIDATES.saturating_sub(statement.candidates.len()));
+            for index in usable {
+                statement.candidates.insert(index);
+            }
+        }
     }
 
     /// The table itself, or the partitions that hold its rows.

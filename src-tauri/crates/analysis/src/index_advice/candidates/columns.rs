@@ -6,6 +6,9 @@ use super::{Wanted, ascending};
 use crate::index_advice::needs::{Comparison, Condition, Key, OrderKey};
 use crate::index_advice::selectivity;
 
+/// Share of the rows above which an equality is no key beside a better one.
+const TELLING: f64 = 0.5;
+
 /// The conditions of a need by their use in a btree.
 pub(super) struct Columns {
     /// One value: `=`, IS NULL, a boolean. The most selective first.
@@ -30,6 +33,12 @@ impl Columns {
             .iter()
             .filter(|one| one.comparison.is_equality() && wanted.orderable(&one.key))
             .collect();
+        // What nearly every row has narrows down nothing beside what few have.
+        let telling =
+            |one: &&Condition| selectivity::known(wanted.table, one).is_none_or(|share| share <= TELLING);
+        if equal.iter().any(|one| telling(one)) {
+            equal.retain(telling);
+        }
         equal.sort_by(|one, other| wanted.distinct(&other.key).total_cmp(&wanted.distinct(&one.key)));
         let mut equal: Vec<IndexKey> = equal.into_iter().map(|one| ascending(&one.key)).collect();
         dedup(&mut equal);

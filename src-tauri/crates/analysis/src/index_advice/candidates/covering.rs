@@ -15,14 +15,6 @@ const WIDEST: f64 = 160.0;
 const LEAST_VISIBLE: f64 = 0.5;
 
 pub(super) fn propose(wanted: &Wanted<'_>, proposed: &mut Proposed) {
-    let need = wanted.need;
-    let table = wanted.table;
-    if need.whole_row || need.written || need.columns.is_empty() || table.columns.is_empty() {
-        return;
-    }
-    if table.pages > 0 && (table.visible_pages as f64) < LEAST_VISIBLE * table.pages as f64 {
-        return;
-    }
     let mut plain = keyed::plain(wanted);
     plain.extend(whole(wanted));
     for definition in plain {
@@ -40,7 +32,13 @@ fn whole(wanted: &Wanted<'_>) -> Option<IndexDefinition> {
     Some(wanted.definition(vec![super::ascending(&Key::Column(first.clone()))]))
 }
 
-fn covered(wanted: &Wanted<'_>, definition: IndexDefinition) -> Option<IndexDefinition> {
+/// The same with every other column that is read; none where the table has to be read all the same.
+pub(super) fn covered(wanted: &Wanted<'_>, definition: IndexDefinition) -> Option<IndexDefinition> {
+    let (need, table) = (wanted.need, wanted.table);
+    let unseen = table.pages > 0 && (table.visible_pages as f64) < LEAST_VISIBLE * table.pages as f64;
+    if need.whole_row || need.written || need.columns.is_empty() || table.columns.is_empty() || unseen {
+        return None;
+    }
     // An expression's value can be read from an index, but PostgreSQL wants its columns there too.
     let keyed: Vec<&str> = definition.keys.iter().filter_map(|key| key.column.as_deref()).collect();
     let include: Vec<String> =

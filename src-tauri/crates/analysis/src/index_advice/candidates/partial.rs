@@ -3,7 +3,7 @@
 use domain::{IndexDefinition, IndexKey};
 
 use super::columns::{Columns, chained, holds};
-use super::{Proposed, Wanted, ascending, keyed};
+use super::{Proposed, Wanted, ascending, covering, keyed};
 use crate::index_advice::needs::{Comparison, Condition};
 use crate::index_advice::selectivity;
 
@@ -21,6 +21,11 @@ pub(super) fn propose(wanted: &Wanted<'_>, proposed: &mut Proposed) {
         for keys in remaining(wanted, condition) {
             let definition =
                 IndexDefinition { predicate: Some(predicate.clone()), ..wanted.definition(keys) };
+            if let Some(mut covering) = covering::covered(wanted, definition.clone()) {
+                // The predicate itself tells its column.
+                covering.include.retain(|column| Some(column.as_str()) != condition.key.column());
+                proposed.definitions.insert(covering);
+            }
             proposed.definitions.insert(definition);
         }
     }

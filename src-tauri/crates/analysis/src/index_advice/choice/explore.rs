@@ -19,6 +19,12 @@ const RANDOM: usize = 8;
 /// Attempts of the search to leave a local best, in the first rounds and at the end.
 const SHAKES: usize = 12;
 const LAST_SHAKES: usize = 120;
+/// Shares of the workload's cost that one index less is worth, a smaller one, and one of half the size.
+const MERGED: f64 = 0.005;
+const SIMPLER: f64 = 0.0005;
+const HALVED: f64 = 0.002;
+/// What of an index's size a much smaller one takes at most.
+const MUCH_SMALLER: f64 = 0.9;
 /// Shares of the budget that sort candidates by size.
 const CLASSES: [f64; 4] = [0.03, 0.1, 0.35, 1.0];
 
@@ -34,7 +40,67 @@ impl Chooser<'_, '_> {
             self.discover(statement, limits)?;
         }
         self.settle(limits, best, SHAKES, 1);
-        self.refine(&statements, limits, best)
+        self.refine(&statements, limits, best)?;
+        self.simplify(best)
+    }
+
+    /// The same with less: of two that are chosen and of which one serves the other's statements nearly as well, the
+    /// wider stays alone; and what a much smaller index does nearly as well, that one does.
+    fn simplify(&mut self, best: &mut Set) -> Result<(), NoPlan> {
+        let before = self.known_cost(&Set::default());
+        let mut largest: Vec<usize> = best.iter().collect();
+        largest.sort_by_key(|index| std::cmp::Reverse(self.bytes(*index)));
+        for &wide in &largest {
+            let narrower = self.workload.candidates.get(wide).map(|one| one.narrower.clone());
+            for narrow in narrower.unwrap_or_default() {
+                if best.contains(narrow) && best.contains(wide) {
+                    let less = best.less(narrow);
+                    self.verify(&less)?;
+                    self.prefer(less, best, before * MERGED);
+                }
+            }
+        }
+        for index in largest {
+            if !best.contains(index) {
+                continue;
+            }
+            self.prefer(best.less(index), best, before * SIMPLER);
+            for other in self.smaller(index) {
+                if best.contains(index) && !best.contains(other) {
+                    let set = best.less(index).with(other);
+                    let halved = self.bytes(other) * 2 <= self.bytes(index);
+                    let allowed = before * if halved { HALVED } else { SIMPLER };
+                    if self.known_cost(&set) <= self.known_cost(best) + allowed {
+                        self.verify(&set)?;
+                        self.prefer(set, best, allowed);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn prefer(&self, set: Set, best: &mut Set, allowed: f64) {
+        if self.known_cost(&set) <= self.known_cost(best) + allowed {
+            *best = set;
+        }
+    }
+
+    fn bytes(&self, index: usize) -> u64 {
+        self.workload.candidates.get(index).map_or(0, |one| one.bytes)
+    }
+
+    /// Candidates of the same table that take much less, the smallest first.
+    fn smaller(&self, index: usize) -> Vec<usize> {
+        let Some(one) = self.workload.candidates.get(index) else { return Vec::new() };
+        let limit = (one.bytes as f64 * MUCH_SMALLER) as u64;
+        let all = self.workload.candidates.iter().enumerate();
+        let mut smaller: Vec<usize> = all
+            .filter(|(_, other)| other.table == one.table && other.bytes <= limit)
+            .map(|(other, _)| other)
+            .collect();
+        smaller.sort_by_key(|other| self.bytes(*other));
+        smaller
     }
 
     /// A statement that takes a tenth of the time counts a tenth, whatever the planner thinks that it costs.
@@ -102,6 +168,11 @@ impl Chooser<'_, '_> {
                 self.peel(statement, &Set::default(), class.clone(), ROUNDS)?;
                 seen.push(class);
             }
+        }
+        // What it would use if size did not matter: told as well, though not chosen.
+        let all = self.oracle.relevant(statement);
+        if !seen.contains(&all) {
+            self.peel(statement, &Set::default(), all, 2)?;
         }
         // Each alone: what it is worth without the others.
         for candidate in self.up_to(statement, limits.bytes).iter().take(ALONE) {

@@ -12,9 +12,6 @@ mod oracle;
 mod search;
 mod set;
 
-#[cfg(test)]
-mod cases;
-
 use std::ops::ControlFlow;
 
 pub use oracle::{NoPlan, Plan, WhatIf};

@@ -121,7 +121,8 @@ impl Table<'_> {
         let mut part = if partial { (matched / index.share).min(1.0) } else { matched };
         let sort = if gives_order { 0.0 } else { self.sort() };
         if gives_order && self.need.limited {
-            let left = (self.share() / matched.max(f64::MIN_POSITIVE)).clamp(1.0 / rows.max(1.0), 1.0);
+            let held = (matched * index.share).max(f64::MIN_POSITIVE);
+            let left = (self.share() / held).clamp(1.0 / rows.max(1.0), 1.0);
             part = (part * LIMITED_ROWS / (rows * part * left).max(LIMITED_ROWS)).min(part);
         }
         let entries = (rows * part).max(1.0);
@@ -165,7 +166,11 @@ impl Table<'_> {
         let visible =
             if self.table.pages == 0 { 0.0 } else { self.table.visible_pages as f64 / self.pages() };
         let unseen = if covers { (1.0 - visible).clamp(0.0, 1.0) } else { 1.0 };
-        let scattered = self.heap_pages(entries * unseen) * self.costs.random_page_cost;
+        let pages = self.heap_pages(entries * unseen);
+        // As a bitmap reads them: the more of the table's pages, the more in a row (cost_bitmap_heap_scan).
+        let (sequential, random) = (self.costs.seq_page_cost, self.costs.random_page_cost);
+        let scattered =
+            pages * (random - (random - sequential) * (pages / self.pages()).clamp(0.0, 1.0).sqrt());
         let together = (entries * unseen / self.rows() * self.pages()).ceil() * self.costs.seq_page_cost;
         let first = index.keys.first().and_then(|key| key.column.as_deref());
         let statistics =

@@ -47,10 +47,19 @@ impl Walk<'_> {
     fn meet(&mut self, atom: Atom) {
         match atom {
             Atom::Filter(need, condition) => {
-                if let Some(need) = self.needs.get_mut(need)
-                    && !need.conditions.contains(&condition)
-                {
-                    need.conditions.push(condition);
+                let Some(need) = self.needs.get_mut(need) else { return };
+                if need.conditions.contains(&condition) {
+                    return;
+                }
+                let half = Comparison::Range { both: false };
+                let half_of_it = |one: &&mut Condition| one.key == condition.key && one.comparison == half;
+                match need.conditions.iter_mut().find(half_of_it) {
+                    // a >= 1 AND a < 2
+                    Some(other) if condition.comparison == half => {
+                        other.comparison = Comparison::Range { both: true };
+                        other.operand = other.operand.clone().widest(condition.operand).without_text();
+                    }
+                    _ => need.conditions.push(condition),
                 }
             }
             Atom::Join((one, key), (other, other_key)) => {

@@ -8,9 +8,6 @@ mod outputs;
 mod relations;
 mod walk;
 
-#[cfg(test)]
-mod cases;
-
 use std::collections::BTreeSet;
 
 pub(super) use walk::needs;

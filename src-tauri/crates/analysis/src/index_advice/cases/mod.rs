@@ -1,0 +1,7 @@
+//! What is right about indexes, line by line: a statement, the catalog, and what is suggested or refused.
+
+mod fixture;
+mod limits;
+mod right;
+mod tables;
+mod told;
