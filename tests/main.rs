@@ -5,6 +5,7 @@ mod architecture;
 mod cli;
 mod desktop;
 mod faults;
+mod index_advice;
 mod input;
 mod pools;
 mod replay;

@@ -93,6 +93,7 @@ pub(crate) async fn open(directory: PathBuf) -> Engine {
     let mut options = EngineOptions::new(directory);
     options.passwords = PasswordPlace::Memory;
     options.record_every = Duration::from_millis(200);
+    options.look_for_due_advice_every = Duration::from_millis(200);
     Engine::start(options).await.expect("the engine starts")
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::SourceId;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, Default)]
 #[ts(export)]
 #[serde(default)]
@@ -14,6 +16,24 @@ pub struct Settings {
     pub team: Option<String>,
     /// `GET /metrics` on this loopback port, when set.
     pub metrics_port: Option<u16>,
+    /// Looks for better indexes by itself, when set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub index_advice: Option<AdviceSchedule>,
+}
+
+/// Whose statements are looked at in the background, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+pub struct AdviceSchedule {
+    pub hours: u32,
+    /// PostgreSQL databases with `pg_stat_statements`.
+    pub sources: Vec<SourceId>,
+}
+
+impl AdviceSchedule {
+    /// The document's rule.
+    pub const DEFAULT_HOURS: u32 = 6;
 }
 
 /// When a pool is in trouble.

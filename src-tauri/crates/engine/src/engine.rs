@@ -67,11 +67,13 @@ pub(crate) struct Inner {
 impl Engine {
     /// Opens the data directory and begins to poll every enabled source. Must be called within a Tokio runtime.
     pub async fn start(options: EngineOptions) -> Result<Engine, EngineError> {
+        let look_every = options.look_for_due_advice_every;
         let opened = tokio::task::spawn_blocking(move || Inner::open(options));
         let inner = Arc::new(opened.await.map_err(|_| EngineError::Interrupted)??);
         let engine = Engine { inner };
         engine.start_all_pollers()?;
         engine.start_watchdog();
+        engine.start_advice_schedule(look_every);
         engine.restart_metrics_endpoint().await;
         Ok(engine)
     }

@@ -28,6 +28,8 @@ pub struct EngineOptions {
     pub record_every: Duration,
     /// How often history is sealed, rolled up and trimmed.
     pub maintain_every: Duration,
+    /// How often is looked whether index advice is due.
+    pub look_for_due_advice_every: Duration,
 }
 
 impl EngineOptions {
@@ -38,6 +40,7 @@ impl EngineOptions {
             clock: Arc::new(SystemClock),
             record_every: Duration::from_secs(1),
             maintain_every: Duration::from_secs(60),
+            look_for_due_advice_every: Duration::from_secs(60),
         }
     }
 }

@@ -4,6 +4,9 @@ use domain::{PoolThresholds, Settings};
 
 use crate::{Engine, EngineError};
 
+/// A week.
+const MOST_ADVICE_HOURS: u32 = 168;
+
 impl Engine {
     pub fn settings(&self) -> Settings {
         self.inner.settings.read().clone()
@@ -47,6 +50,14 @@ fn check(settings: &Settings) -> Result<(), EngineError> {
     if settings.retention.bytes < 16 * 1024 * 1024 {
         return refuse("History would have less than 16 MB.".to_owned(), "Allow at least 16 MB.");
     }
+    if let Some(hours) = settings.index_advice.as_ref().map(|schedule| schedule.hours)
+        && !(1..=MOST_ADVICE_HOURS).contains(&hours)
+    {
+        return refuse(
+            format!("Index advice would be made every {hours} hours."),
+            "Choose between an hour and a week; 6 hours is usual.",
+        );
+    }
     Ok(())
 }
 
@@ -88,13 +99,19 @@ mod tests {
     fn settings_that_cannot_work_are_refused() {
         assert!(check(&Settings::default()).is_ok());
         type Change = fn(&mut Settings);
-        let cases: [(Change, &str); 6] = [
+        let cases: [(Change, &str); 7] = [
             (|settings| settings.pools.saturation_warning = 0.95, "Saturation: the warning at 0.95"),
             (|settings| settings.pools.saturation_critical = 1.5, "Saturation is 150%"),
             (|settings| settings.pools.acquire_critical_seconds = f64::NAN, "Acquire time"),
             (|settings| settings.pools.leak_seconds = -1.0, "The time until a leak is suspected is -1 s"),
             (|settings| settings.retention.days = 0, "0 days"),
             (|settings| settings.retention.bytes = 1, "less than 16 MB"),
+            (
+                |settings| {
+                    settings.index_advice = Some(domain::AdviceSchedule { hours: 0, sources: Vec::new() });
+                },
+                "every 0 hours",
+            ),
         ];
         for (change, expected) in cases {
             let mut settings = Settings::default();

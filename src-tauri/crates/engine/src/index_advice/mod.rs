@@ -8,6 +8,7 @@ mod lacks;
 mod limits;
 mod planner;
 mod run;
+mod schedule;
 mod script_files;
 mod start;
 mod watch;

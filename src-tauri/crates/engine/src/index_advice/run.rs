@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use analysis::index_advice::{Around, Prepared, WhatIf, WorkloadStatement};
+use analysis::index_advice::{Around, Prepared, WhatIf, assumed_catalog};
 use domain::{AdviceId, AdviceStep, Catalog, Degradation, IndexAdviceRequest, Timestamp};
 use sources::postgres::{WhatIfSession, WhatIfUnavailable};
 use tokio::runtime::Handle;
@@ -11,7 +11,7 @@ use super::again::{AdviceAgain, Advised};
 use super::database::{AdviceDatabase, AskedServer};
 use super::planner::Planner;
 use super::watch::{AdviceControl, Watch};
-use super::workload::{AdviceWorkload, Gathered, of_replay, of_statements, of_texts, told};
+use super::workload::{AdviceWorkload, Gathered, of_readings, of_replay, of_statements, of_texts, told};
 use super::{lacks, limits};
 use crate::EngineError;
 
@@ -96,7 +96,7 @@ impl AdviceReady {
     pub fn choose(self, runtime: &Handle) -> Advised {
         let AdviceReady { mut watch, server, catalog, gathered, mut around, started } = self;
         let workload = gathered.workload;
-        let catalog = catalog.unwrap_or_else(|| assumed(&workload.statements));
+        let catalog = catalog.unwrap_or_else(|| assumed_catalog(&workload.statements));
         around.lacks.extend(catalog.lacks.iter().cloned());
         let prepared = Prepared::new(catalog, workload);
         watch.choosing_among(prepared.hypothetical().count());
@@ -144,6 +144,7 @@ async fn gather(
         // Reading statements takes a processor for a while.
         other => tokio::task::spawn_blocking(move || match other {
             AdviceWorkload::Replay(report) => of_replay(&report, &limits),
+            AdviceWorkload::Counted { earlier, later } => of_readings(earlier.as_deref(), &later, &limits),
             AdviceWorkload::Texts(texts) => of_texts(&texts),
             AdviceWorkload::Statements { .. } => Gathered::default(),
         })
@@ -166,9 +167,4 @@ fn planner(
             None
         }
     }
-}
-
-/// Without a database: tables as the statements show them.
-fn assumed(_statements: &[WorkloadStatement]) -> Catalog {
-    Catalog::default()
 }

@@ -28,6 +28,15 @@ impl Engine {
     /// # Errors
     /// Limits that make no sense, a source, a replay or statements that are not there.
     pub fn start_advice(&self, request: IndexAdviceRequest) -> Result<AdviceStatus, EngineError> {
+        self.begin_advice(request, None)
+    }
+
+    /// The same; `given` stands for a workload that was read already.
+    pub(super) fn begin_advice(
+        &self,
+        request: IndexAdviceRequest,
+        given: Option<AdviceWorkload>,
+    ) -> Result<AdviceStatus, EngineError> {
         limits::check(&request.limits)?;
         let name = self.name_of_advice(&request)?;
         let cancel = self.inner.stop.child_token();
@@ -46,7 +55,7 @@ impl Engine {
         self.inner.tasks.spawn(async move {
             let started = Instant::now();
             // A task of its own, so that a panic becomes a problem.
-            let work = tokio::spawn(engine.clone().advise(began.clone(), request, cancel));
+            let work = tokio::spawn(engine.clone().advise(began.clone(), request, given, cancel));
             let outcome = work.await.unwrap_or(Err(EngineError::Interrupted));
             let took_ms = Some(started.elapsed().as_secs_f64() * 1e3);
             let ended = engine.blocking(move |engine| {
@@ -96,10 +105,11 @@ impl Engine {
         self,
         began: AdviceStatus,
         request: IndexAdviceRequest,
+        given: Option<AdviceWorkload>,
         cancel: CancellationToken,
     ) -> Result<Advised, EngineError> {
         let id = began.id.clone();
-        let task = self.blocking(move |engine| engine.advice_task(began, request)).await?;
+        let task = self.blocking(move |engine| engine.advice_task(began, request, given)).await?;
         let teller = self.clone();
         let progress = Box::new(move |progress| {
             if let Some(advice) = teller.inner.advices.progress(&id, progress) {
@@ -117,20 +127,28 @@ impl Engine {
         &self,
         began: AdviceStatus,
         request: IndexAdviceRequest,
+        given: Option<AdviceWorkload>,
     ) -> Result<AdviceTask, EngineError> {
-        let workload = match &request.workload {
-            WorkloadChoice::Replay { replay } => {
-                AdviceWorkload::Replay(Box::new(self.replay_report_now(replay)?))
-            }
-            WorkloadChoice::Statements { seconds } => AdviceWorkload::Statements { seconds: *seconds },
-            WorkloadChoice::File { path } => AdviceWorkload::Texts(vec![SqlText::read(Path::new(path))?]),
-            WorkloadChoice::Text { sql } => AdviceWorkload::Texts(vec![SqlText::pasted(sql)]),
+        let workload = match given {
+            Some(given) => given,
+            None => self.chosen_workload(&request.workload)?,
         };
         let database = match &request.source {
             Some(id) => self.advice_database_now(id)?,
             None => AdviceDatabase::None,
         };
         Ok(AdviceTask { id: began.id, request, database, workload, now: began.started_at })
+    }
+
+    fn chosen_workload(&self, choice: &WorkloadChoice) -> Result<AdviceWorkload, EngineError> {
+        Ok(match choice {
+            WorkloadChoice::Replay { replay } => {
+                AdviceWorkload::Replay(Box::new(self.replay_report_now(replay)?))
+            }
+            WorkloadChoice::Statements { seconds } => AdviceWorkload::Statements { seconds: *seconds },
+            WorkloadChoice::File { path } => AdviceWorkload::Texts(vec![SqlText::read(Path::new(path))?]),
+            WorkloadChoice::Text { sql } => AdviceWorkload::Texts(vec![SqlText::pasted(sql)]),
+        })
     }
 
     fn advice_ended(&self, ended: AdviceStatus, outcome: Result<Advised, EngineError>) {

@@ -9,11 +9,12 @@ mod text;
 use analysis::index_advice::Workload;
 use analysis::sql::mask;
 use domain::{Degradation, LeftOutStatements, ReplayReport, WorkloadChoice};
+use sources::postgres::StatementsReading;
 
 pub use text::SqlText;
 
 pub(super) use replay::of_replay;
-pub(super) use statements::{name_of_statements, of_statements};
+pub(super) use statements::{name_of_statements, of_readings, of_statements};
 pub(super) use text::of_texts;
 
 /// Bytes of pasted statements that are kept with what was asked for.
@@ -25,6 +26,11 @@ pub enum AdviceWorkload {
     /// `pg_stat_statements` of the database since it began to count, or what comes in during the next seconds.
     Statements {
         seconds: Option<u32>,
+    },
+    /// The same, read already: what ran since an earlier reading, or all that was counted.
+    Counted {
+        earlier: Option<Box<StatementsReading>>,
+        later: Box<StatementsReading>,
     },
     Texts(Vec<SqlText>),
 }

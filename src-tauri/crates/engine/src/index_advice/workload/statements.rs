@@ -29,20 +29,30 @@ pub(in super::super) async fn of_statements(
     let Some(first) = watch.unless_cancelled(source.statements()).await.transpose()? else {
         return Ok(nothing());
     };
-    let Some(seconds) = seconds else {
-        let counted = first.counted_since.map(|since| first.taken_at.seconds_since(since));
-        return Ok(gathered(&first, &first.counts(), counted, limits, Vec::new()));
-    };
+    let Some(seconds) = seconds else { return Ok(of_readings(None, &first, limits)) };
     wait(Duration::from_secs(u64::from(seconds)), watch).await;
     let later = source.statements().await?;
-    let change = statements_since(&first, &later);
+    Ok(of_readings(Some(&first), &later, limits))
+}
+
+/// What ran since the earlier reading, or since the server began to count.
+pub(in super::super) fn of_readings(
+    earlier: Option<&StatementsReading>,
+    later: &StatementsReading,
+    limits: &AdviceLimits,
+) -> Gathered {
+    let Some(earlier) = earlier else {
+        let counted = later.counted_since.map(|since| later.taken_at.seconds_since(since));
+        return gathered(later, &later.counts(), counted, limits, Vec::new());
+    };
+    let change = statements_since(earlier, later);
     let lacks = change.reset.then(|| Degradation {
         code: "statements_reset".to_owned(),
         message: "The server's counts began anew while they were read: what ran before that is missing."
             .to_owned(),
         remedy: None,
     });
-    Ok(gathered(&later, &change.counts, Some(change.seconds), limits, lacks.into_iter().collect()))
+    gathered(later, &change.counts, Some(change.seconds), limits, lacks.into_iter().collect())
 }
 
 async fn wait(window: Duration, watch: &mut Watch) {
