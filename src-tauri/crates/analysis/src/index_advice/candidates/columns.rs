@@ -36,7 +36,7 @@ impl Columns {
         // What nearly every row has narrows down nothing beside what few have.
         let telling =
             |one: &&Condition| selectivity::known(wanted.table, one).is_none_or(|share| share <= TELLING);
-        if equal.iter().any(|one| telling(one)) {
+        if equal.iter().any(telling) {
             equal.retain(telling);
         }
         equal.sort_by(|one, other| wanted.distinct(&other.key).total_cmp(&wanted.distinct(&one.key)));

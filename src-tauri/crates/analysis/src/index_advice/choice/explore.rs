@@ -1,6 +1,6 @@
 //! What the planner is asked, in the order in which the answers are worth most.
 
-use super::search::{self, Chance};
+use super::search::{self, Chance, Effort};
 use super::set::Set;
 use super::{Choice, Chooser, Limits, NoPlan};
 
@@ -9,7 +9,7 @@ const ROUNDS: usize = 8;
 /// The same around a set that is good already.
 const ROUNDS_AROUND: usize = 4;
 /// Candidates of a statement that are tried alone.
-const ALONE: usize = 40;
+const ALONE: usize = 60;
 /// Rounds of searching and asking about what was found.
 const REFINEMENTS: usize = 60;
 /// Rounds without anything better, after which there is hardly anything to be found.
@@ -19,6 +19,8 @@ const RANDOM: usize = 8;
 /// Attempts of the search to leave a local best, in the first rounds and at the end.
 const SHAKES: usize = 12;
 const LAST_SHAKES: usize = 120;
+/// Beginnings with a large index, after the first questions and when nothing better is found.
+const STARTS: usize = 16;
 /// Shares of the workload's cost that one index less is worth, a smaller one, and one of half the size.
 const MERGED: f64 = 0.005;
 const SIMPLER: f64 = 0.0005;
@@ -39,7 +41,8 @@ impl Chooser<'_, '_> {
         for &statement in &statements {
             self.discover(statement, limits)?;
         }
-        self.settle(limits, best, SHAKES, 1);
+        self.settle(limits, best, Effort { starts: STARTS, shakes: SHAKES, seed: 1 });
+        self.alone(&statements, limits)?;
         self.refine(&statements, limits, best)?;
         self.simplify(best)
     }
@@ -174,9 +177,17 @@ impl Chooser<'_, '_> {
         if !seen.contains(&all) {
             self.peel(statement, &Set::default(), all, 2)?;
         }
-        // Each alone: what it is worth without the others.
-        for candidate in self.up_to(statement, limits.bytes).iter().take(ALONE) {
-            self.ask(statement, &Set::of([candidate]))?;
+        Ok(())
+    }
+
+    /// What each candidate that some plan uses is worth without the others, to every statement.
+    fn alone(&mut self, statements: &[usize], limits: Limits) -> Result<(), NoPlan> {
+        let used = self.known.iter().fold(Set::default(), |all, known| all.or(&known.candidates()));
+        for &statement in statements {
+            let usable = self.up_to(statement, limits.bytes).and(&used);
+            for candidate in usable.iter().take(ALONE) {
+                self.ask(statement, &Set::of([candidate]))?;
+            }
         }
         Ok(())
     }
@@ -217,7 +228,8 @@ impl Chooser<'_, '_> {
             self.look_around(statements, best, limits)?;
             self.look_anywhere(statements, best, limits, round as u64)?;
             let shakes = if idle + 1 >= PATIENCE { LAST_SHAKES } else { SHAKES };
-            self.settle(limits, best, shakes, round as u64 + 2);
+            let starts = if idle == 2 { STARTS } else { 0 };
+            self.settle(limits, best, Effort { starts, shakes, seed: round as u64 + 2 });
             self.verify(best)?;
             let better = self.known_cost(best) < before * 0.9995;
             idle = if better { 0 } else { idle + 1 };
@@ -292,10 +304,12 @@ impl Chooser<'_, '_> {
     }
 
     /// The best so far stands ready at any time.
-    fn settle(&mut self, limits: Limits, best: &mut Set, shakes: usize, seed: u64) {
+    fn settle(&mut self, limits: Limits, best: &mut Set, effort: Effort) {
         // A size may have turned out larger than it was estimated.
         let from = if search::fits(&self.workload, limits, best) { best.clone() } else { Set::default() };
-        let found = search::best(&self.workload, limits, &self.known, &from, shakes, seed);
+        let (control, progress) = (&mut self.control, self.progress);
+        let mut go_on = || control(progress).is_continue();
+        let found = search::best(&self.workload, limits, &self.known, &from, effort, &mut go_on);
         if from.is_empty() || self.known_cost(&found) < self.known_cost(best) {
             *best = found;
         }

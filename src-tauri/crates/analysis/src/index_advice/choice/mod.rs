@@ -109,11 +109,11 @@ pub(super) fn choose(
 }
 
 /// Attempts to leave a local best when the budget is moved: an answer is expected at once.
-const SHAKES: usize = 20;
+const AGAIN: search::Effort = search::Effort { starts: 4, shakes: 20, seed: 1 };
 
 /// The best set under other limits, from what is known.
 pub(super) fn choose_again(workload: &Workload, limits: Limits, known: &Known) -> Set {
-    search::best(workload, limits, known, &Set::default(), SHAKES, 1)
+    search::best(workload, limits, known, &Set::default(), AGAIN, &mut || true)
 }
 
 pub(super) fn cost_of(known: &Known, statement: usize, present: &Set) -> Option<f64> {

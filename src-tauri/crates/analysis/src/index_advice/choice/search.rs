@@ -12,8 +12,10 @@ use super::{Limits, Workload};
 const LEAST: f64 = 1e-7;
 /// Bytes of the smallest index, so that nothing is worth endlessly much for its bytes.
 const PAGE: u64 = 8_192;
+/// Share of the budget that makes an index a large one.
+const LARGE: f64 = 0.2;
 /// Steps looked at when room is made for one that does not fit.
-const EXCHANGES: usize = 60;
+const EXCHANGES: usize = 40;
 
 pub(super) fn cost(workload: &Workload, known: &[Configurations], set: &Set) -> f64 {
     let statements: f64 = known
@@ -48,23 +50,38 @@ pub(super) fn fits(workload: &Workload, limits: Limits, set: &Set) -> bool {
     tables.iter().all(|(_, ratio)| *ratio <= limits.write_ratio)
 }
 
-/// The best from here and from nothing, and after so many shakes.
+/// How hard to look.
+#[derive(Clone, Copy)]
+pub(super) struct Effort {
+    /// Beginnings with a large index.
+    pub(super) starts: usize,
+    /// Attempts to leave a local best by taking something away at random.
+    pub(super) shakes: usize,
+    pub(super) seed: u64,
+}
+
+/// The best from here and from other beginnings, shaken; what there is when `go_on` says no.
 pub(super) fn best(
     workload: &Workload,
     limits: Limits,
     known: &[Configurations],
     from: &Set,
-    shakes: usize,
-    seed: u64,
+    effort: Effort,
+    go_on: &mut dyn FnMut() -> bool,
 ) -> Set {
     let mut search = Search::new(workload, limits, known);
+    search.chance = Chance::new(effort.seed);
     let mut best = search.climb(search.state(from.clone()));
-    let fresh = search.climb(search.state(Set::default()));
-    if fresh.total < best.total {
-        best = fresh;
+    for start in search.starts(effort.starts) {
+        if !go_on() {
+            return best.set;
+        }
+        let fresh = search.climb(search.state(start));
+        if fresh.total < best.total {
+            best = fresh;
+        }
     }
-    search.chance = Chance::new(seed);
-    search.shake(best, shakes).set
+    search.shake(best, effort.shakes, go_on).set
 }
 
 struct Search<'s> {
@@ -102,6 +119,16 @@ impl<'s> Search<'s> {
             }
         }
         Search { workload, limits, known, steps, concerned, chance: Chance::new(1) }
+    }
+
+    /// Nothing, and each of the large indexes alone: what is worth most for its bytes might leave no room for them.
+    fn starts(&self, count: usize) -> Vec<Set> {
+        let whole = self.limits.bytes as f64;
+        let is_large = |set: &&Set| set.len() == 1 && bytes(self.workload, set) as f64 >= LARGE * whole;
+        let mut large: Vec<&Set> = self.steps.iter().filter(is_large).collect();
+        large.sort_by_key(|set| std::cmp::Reverse(bytes(self.workload, set)));
+        let large = large.into_iter().take(count).cloned();
+        std::iter::once(Set::default()).chain(large).collect()
     }
 
     fn state(&self, set: Set) -> State {
@@ -247,8 +274,11 @@ impl<'s> Search<'s> {
     }
 
     /// Takes parts away at random and climbs again; the same beginning always leads to the same end.
-    fn shake(&mut self, mut best: State, shakes: usize) -> State {
+    fn shake(&mut self, mut best: State, shakes: usize, go_on: &mut dyn FnMut() -> bool) -> State {
         for _ in 0..shakes {
+            if !go_on() {
+                return best;
+            }
             let mut set = best.set.clone();
             let items: Vec<usize> = set.iter().collect();
             for _ in 0..1 + self.chance.below(4) {
