@@ -21,6 +21,10 @@ pub(super) fn check(arguments: &AdviseArguments) -> Result<()> {
     if reads_input && (arguments.password_stdin || arguments.inputs.len() > 1) {
         bail!("standard input (-) can hold one thing only: a password, a log or statements");
     }
+    let counts = arguments.sql.is_none() && arguments.from() == Some(From::Statements);
+    if arguments.during.is_some() && !counts {
+        bail!("--during is for statements that the server counts: --from statements");
+    }
     if arguments.sql.is_some() {
         return Ok(());
     }
