@@ -141,6 +141,7 @@ pub(crate) fn draft(
         upstream: upstream.map(SourceId::new),
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         password: match password {
             "" => PasswordDraft::None,
             password => PasswordDraft::Set { password: password.to_owned() },

@@ -48,6 +48,7 @@ fn draft(
         upstream,
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         password: if password.is_empty() {
             PasswordDraft::None
         } else {

@@ -74,6 +74,7 @@ fn draft(arguments: SourceArguments) -> Result<SourceDraft> {
         upstream: arguments.upstream.map(SourceId::new),
         application_name: arguments.application_name,
         pool_max: arguments.pool_max,
+        allow_index_builds: false,
         password,
     })
 }

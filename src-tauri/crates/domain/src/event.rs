@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    AdviceId, AdviceStatus, ConsoleStatus, Finding, ReplayId, ReplayStatus, SourceId, SourceStatus, Timestamp,
+    AdviceId, AdviceStatus, ConsoleStatus, Finding, IndexBuildStatus, ReplayId, ReplayStatus, SourceId,
+    SourceStatus, Timestamp,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
@@ -46,5 +47,9 @@ pub enum EngineEvent {
     },
     AdviceRemoved {
         advice: AdviceId,
+    },
+    /// Indexes are being created or dropped.
+    IndexBuildChanged {
+        build: IndexBuildStatus,
     },
 }

@@ -69,6 +69,9 @@ pub struct SourceConfig {
     pub pool_max: Option<u32>,
     /// The name of the stored password, if one is stored.
     pub secret: Option<SecretRef>,
+    /// For a PostgreSQL: the person allows the console to create and drop indexes, each time after a confirmation.
+    #[serde(default)]
+    pub allow_index_builds: bool,
 }
 
 impl SourceConfig {
@@ -97,6 +100,8 @@ pub struct SourceDraft {
     pub upstream: Option<SourceId>,
     pub application_name: Option<String>,
     pub pool_max: Option<u32>,
+    #[serde(default)]
+    pub allow_index_builds: bool,
     pub password: PasswordDraft,
 }
 

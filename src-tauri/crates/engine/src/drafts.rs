@@ -35,6 +35,7 @@ pub(crate) fn configure(
         upstream: draft.upstream.clone(),
         application_name: draft.application_name.clone().filter(|name| !name.trim().is_empty()),
         pool_max: draft.pool_max.filter(|max| *max > 0),
+        allow_index_builds: draft.allow_index_builds && draft.kind == SourceKind::Postgres,
         secret,
     })
 }
@@ -136,6 +137,7 @@ mod tests {
             upstream: None,
             application_name: None,
             pool_max: None,
+            allow_index_builds: false,
             password: PasswordDraft::None,
         }
     }

@@ -17,6 +17,7 @@ fn source(id: &str) -> SourceConfig {
         upstream: None,
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         secret: None,
     }
 }

@@ -31,6 +31,7 @@ fn source(port: u16, user: &str, password: &str) -> PgbouncerSource {
         upstream: None,
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         secret: None,
     };
     let context = SourceContext { registry: runtime::metrics::Registry::new() };

@@ -31,6 +31,7 @@ fn config(connection: Connection) -> SourceConfig {
         upstream: None,
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         secret: None,
     }
 }

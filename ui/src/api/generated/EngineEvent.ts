@@ -3,10 +3,11 @@ import type { AdviceId } from "./AdviceId";
 import type { AdviceStatus } from "./AdviceStatus";
 import type { ConsoleStatus } from "./ConsoleStatus";
 import type { Finding } from "./Finding";
+import type { IndexBuildStatus } from "./IndexBuildStatus";
 import type { ReplayId } from "./ReplayId";
 import type { ReplayStatus } from "./ReplayStatus";
 import type { SourceId } from "./SourceId";
 import type { SourceStatus } from "./SourceStatus";
 import type { Timestamp } from "./Timestamp";
 
-export type EngineEvent = { "type": "polled", source: SourceId, at: Timestamp, } | { "type": "source_changed", status: SourceStatus, } | { "type": "source_removed", source: SourceId, } | { "type": "findings_changed", open: Array<Finding>, } | { "type": "status_changed", status: ConsoleStatus, } | { "type": "replay_changed", replay: ReplayStatus, } | { "type": "replay_removed", replay: ReplayId, } | { "type": "advice_changed", advice: AdviceStatus, } | { "type": "advice_removed", advice: AdviceId, };
+export type EngineEvent = { "type": "polled", source: SourceId, at: Timestamp, } | { "type": "source_changed", status: SourceStatus, } | { "type": "source_removed", source: SourceId, } | { "type": "findings_changed", open: Array<Finding>, } | { "type": "status_changed", status: ConsoleStatus, } | { "type": "replay_changed", replay: ReplayStatus, } | { "type": "replay_removed", replay: ReplayId, } | { "type": "advice_changed", advice: AdviceStatus, } | { "type": "advice_removed", advice: AdviceId, } | { "type": "index_build_changed", build: IndexBuildStatus, };

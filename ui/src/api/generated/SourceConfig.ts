@@ -27,4 +27,8 @@ pool_max: number | null,
 /**
  * The name of the stored password, if one is stored.
  */
-secret: SecretRef | null, };
+secret: SecretRef | null, 
+/**
+ * For a PostgreSQL: the person allows the console to create and drop indexes, each time after a confirmation.
+ */
+allow_index_builds: boolean, };

@@ -40,6 +40,7 @@ impl AdviceDatabase {
             upstream: None,
             application_name: None,
             pool_max: None,
+            allow_index_builds: false,
             secret: None,
         };
         let context = SourceContext { registry: runtime::metrics::Registry::new() };

@@ -26,6 +26,7 @@ pub(crate) fn config(kind: SourceKind, url: &str, auth: HttpAuth) -> SourceConfi
         upstream: None,
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         secret: None,
     }
 }

@@ -44,6 +44,7 @@ fn source_in(server: &Postgres, user: &str, password: &str, database: &str) -> P
         upstream: None,
         application_name: None,
         pool_max: None,
+        allow_index_builds: false,
         secret: None,
     };
     let context = SourceContext { registry: runtime::metrics::Registry::new() };
