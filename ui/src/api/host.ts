@@ -11,6 +11,9 @@ import type { EngineEvent } from './generated/EngineEvent';
 import type { Finding } from './generated/Finding';
 import type { IndexAdvice } from './generated/IndexAdvice';
 import type { IndexAdviceRequest } from './generated/IndexAdviceRequest';
+import type { IndexBuildId } from './generated/IndexBuildId';
+import type { IndexBuildRequest } from './generated/IndexBuildRequest';
+import type { IndexBuildStatus } from './generated/IndexBuildStatus';
 import type { LogPreview } from './generated/LogPreview';
 import type { Overview } from './generated/Overview';
 import type { PoolsPage } from './generated/PoolsPage';
@@ -92,6 +95,14 @@ export interface Host {
   adviceExport(id: AdviceId, format: AdviceFormat): Promise<string | null>;
   /** Opens the host's file dialog for statements; nothing when the person cancelled. */
   workloadChoose(): Promise<string | null>;
+  indexBuildStart(request: IndexBuildRequest): Promise<IndexBuildStatus>;
+  indexBuildCancel(id: IndexBuildId): Promise<void>;
+  /** Newest first. */
+  indexBuildList(): Promise<IndexBuildStatus[]>;
+  /** Compares what its statements took before with what they have taken since. */
+  indexBuildJudge(id: IndexBuildId): Promise<IndexBuildStatus>;
+  /** Answers with the build that undoes it; `database` is the name as it was typed. */
+  indexBuildRollBack(id: IndexBuildId, database: string): Promise<IndexBuildStatus>;
   consoleStatus(): Promise<ConsoleStatus>;
   settingsGet(): Promise<Settings>;
   settingsSave(settings: Settings): Promise<Settings>;
@@ -136,6 +147,11 @@ const desktop: Host = {
   adviceSaveScript: (id, choice, kind) => invoke('index_advice_save_script', { id, choice, kind }),
   adviceExport: (id, format) => invoke('index_advice_export', { id, format }),
   workloadChoose: () => invoke('workload_choose'),
+  indexBuildStart: (request) => invoke('index_build_start', { request }),
+  indexBuildCancel: (id) => invoke('index_build_cancel', { id }),
+  indexBuildList: () => invoke('index_build_list'),
+  indexBuildJudge: (id) => invoke('index_build_judge', { id }),
+  indexBuildRollBack: (id, database) => invoke('index_build_roll_back', { id, database }),
   consoleStatus: () => invoke('console_status'),
   settingsGet: () => invoke('settings_get'),
   settingsSave: (settings) => invoke('settings_save', { settings }),

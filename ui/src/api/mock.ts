@@ -5,6 +5,7 @@ import type { EngineEvent } from './generated/EngineEvent';
 import type { Settings } from './generated/Settings';
 import type { SourceStatus } from './generated/SourceStatus';
 import { createAdvices } from './fixtures/advices';
+import { createBuilds } from './fixtures/builds';
 import { savedFrom, testReport } from './fixtures/drafts';
 import { findingsOf } from './fixtures/findings';
 import { overviewPage, poolsPage, type World } from './fixtures/pages';
@@ -100,6 +101,8 @@ export function createMock(
   const find = (id: string) => world.sources.find((s) => s.config.id === id);
   const announce = (source: SourceStatus) => emit([{ type: 'source_changed', status: { ...source } }]);
 
+  const advices = createAdvices(scenario, openedAt, emit, page);
+
   return {
     appInfo: async () => ({
       version: '0.1.0',
@@ -140,7 +143,8 @@ export function createMock(
       emit([{ type: 'findings_changed', open: world.findings.filter((f) => f.cleared_at === null) }]);
     },
     ...createReplays(scenario, openedAt, emit, page),
-    ...createAdvices(scenario, openedAt, emit, page),
+    ...advices,
+    ...createBuilds(scenario, openedAt, emit, advices.adviceReport),
     consoleStatus: async () => status(),
     settingsGet: async () => settings,
     settingsSave: async (next) => (settings = next),

@@ -4,6 +4,7 @@ import type { AdviceStatus } from '../api/generated/AdviceStatus';
 import type { ConsoleStatus } from '../api/generated/ConsoleStatus';
 import type { EngineEvent } from '../api/generated/EngineEvent';
 import type { Finding } from '../api/generated/Finding';
+import type { IndexBuildStatus } from '../api/generated/IndexBuildStatus';
 import type { ReplayId } from '../api/generated/ReplayId';
 import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { Settings } from '../api/generated/Settings';
@@ -23,6 +24,10 @@ export class Live {
   replays = $state.raw<ReplayStatus[] | null>(null);
   /** Newest first. */
   advices = $state.raw<AdviceStatus[] | null>(null);
+  /** Newest first. */
+  builds = $state.raw<IndexBuildStatus[] | null>(null);
+  /** Set when the builds alone could not be read. */
+  buildsProblem = $state.raw<HostProblem | null>(null);
   /** Set when the host itself could not be asked. */
   problem = $state.raw<HostProblem | null>(null);
   /** Moves once a second, so that ages on the page do. */
@@ -60,6 +65,7 @@ export class Live {
         host().findingsList({ from: now - 60_000, to: now + 60_000 }),
         host().replaysList(),
         host().adviceList(),
+        this.readBuilds(),
       ]);
       this.info = info;
       this.settings = settings;
@@ -76,6 +82,16 @@ export class Live {
     const missed = this.#meanwhile ?? [];
     this.#meanwhile = null;
     this.receive(missed);
+  }
+
+  /** A console whose builds cannot be read shows all the rest. */
+  async readBuilds(): Promise<void> {
+    try {
+      this.builds = await host().indexBuildList();
+      this.buildsProblem = null;
+    } catch (thrown) {
+      this.buildsProblem = asProblem(thrown);
+    }
   }
 
   onPolled(listener: PolledListener): () => void {
@@ -114,6 +130,9 @@ export class Live {
         case 'advice_removed':
           this.dropAdvice(event.advice);
           break;
+        case 'index_build_changed':
+          this.putBuild(event.build);
+          break;
       }
     }
   }
@@ -138,6 +157,10 @@ export class Live {
 
   dropAdvice(id: AdviceId): void {
     this.advices = this.advices?.filter((known) => known.id !== id) ?? null;
+  }
+
+  putBuild(build: IndexBuildStatus): void {
+    this.builds = withNewest(this.builds, build);
   }
 
   nameOf(id: SourceId): string {

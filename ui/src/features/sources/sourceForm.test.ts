@@ -24,6 +24,7 @@ const config = (connection: Connection, over: Partial<SourceConfig> = {}): Sourc
   application_name: null,
   pool_max: null,
   secret: null,
+  allow_index_builds: false,
   ...over,
 });
 
@@ -46,6 +47,7 @@ test('fields make a draft with numbers, trimmed, and nothing for what is empty',
     upstream: null,
     application_name: null,
     pool_max: null,
+    allow_index_builds: false,
     password: { type: 'set', password: 's3cret' },
   });
 });
@@ -102,6 +104,13 @@ test('what only an application has is not sent for a database', () => {
     pool_max: 10,
     upstream: 'b',
   });
+});
+
+test('only a PostgreSQL may be allowed to build indexes, and only when it was said', () => {
+  const allowed = fieldsOf(config({ type: 'environment' }, { allow_index_builds: true }));
+  expect(draftOf(allowed).allow_index_builds).toBe(true);
+  expect(draftOf(fieldsOf(config({ type: 'environment' }))).allow_index_builds).toBe(false);
+  expect(draftOf(withKind(allowed, 'pgbouncer')).allow_index_builds).toBe(false);
 });
 
 test('another kind takes its own defaults but keeps what was typed', () => {

@@ -30,6 +30,7 @@ export interface SourceFields {
   upstream: string;
   applicationName: string;
   poolMax: string;
+  allowIndexBuilds: boolean;
   password: PasswordDraft['type'];
   passwordText: string;
   stored: boolean;
@@ -90,6 +91,7 @@ export function emptyFields(kind: SourceKind = 'postgres'): SourceFields {
     upstream: '',
     applicationName: '',
     poolMax: '',
+    allowIndexBuilds: false,
     password: 'set',
     passwordText: '',
     stored: false,
@@ -121,6 +123,7 @@ export function fieldsOf(config: SourceConfig): SourceFields {
     upstream: config.upstream ?? '',
     applicationName: config.application_name ?? '',
     poolMax: config.pool_max === null ? '' : String(config.pool_max),
+    allowIndexBuilds: config.allow_index_builds,
     password: stored ? 'keep' : 'none',
     stored,
   } satisfies Partial<SourceFields>);
@@ -203,6 +206,7 @@ export function draftOf(fields: SourceFields): SourceDraft {
     upstream: UPSTREAMS[fields.kind].length === 0 ? null : orNull(fields.upstream),
     application_name: application ? orNull(fields.applicationName) : null,
     pool_max: application && fields.poolMax.trim() !== '' ? Number(fields.poolMax) : null,
+    allow_index_builds: fields.kind === 'postgres' && fields.allowIndexBuilds,
     password: passwordOf(fields),
   };
 }
