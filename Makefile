@@ -54,6 +54,7 @@ bench:
 	cargo build --release -p mpanel-console -p mconsole
 	cargo bench -p tests --bench app
 	cargo bench -p tests --bench replay
+	cargo bench -p tests --bench index_advice
 
 # Ten minutes for each reader of outside bytes.
 fuzz:

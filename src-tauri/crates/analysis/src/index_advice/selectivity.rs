@@ -67,7 +67,8 @@ pub(super) fn known(table: &CatalogTable, condition: &Condition) -> Option<f64> 
         Comparison::IsFalse => common(statistics, "f")?,
         Comparison::Equal => match &condition.operand {
             Operand::Constant(Some(text)) => {
-                common(statistics, text).unwrap_or_else(|| rare(table, statistics))
+                let text = as_stored(table, &condition.key, text);
+                common(statistics, &text).unwrap_or_else(|| rare(table, statistics))
             }
             _ => any_value(table, &condition.key, statistics),
         },
@@ -92,6 +93,14 @@ pub(super) fn of(table: &CatalogTable, condition: &Condition) -> f64 {
         Comparison::Inverted(_) => UNKNOWN,
     };
     known(table, condition).unwrap_or(guess).clamp(1.0 / rows(table), 1.0)
+}
+
+/// `character(25)` is filled up with blanks.
+fn as_stored(table: &CatalogTable, key: &Key, text: &str) -> String {
+    let column = key.column().and_then(|name| table.column(name));
+    let length = column.and_then(|column| column.type_name.strip_prefix("character(")?.strip_suffix(')'));
+    let length: usize = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+    format!("{text:<length$}")
 }
 
 fn common(statistics: &ColumnStatistics, text: &str) -> Option<f64> {
@@ -133,6 +142,7 @@ pub(super) fn of_predicate(table: &CatalogTable, predicate: Option<&str>) -> f64
             " IS NOT NULL" => Some(1.0 - statistics.null_ratio),
             equal => {
                 let text = equal.strip_prefix(" = '")?.strip_suffix('\'')?.replace("''", "'");
+                let text = as_stored(table, &Key::Column(column.name.clone()), &text);
                 Some(common(statistics, &text).unwrap_or_else(|| rare(table, statistics)))
             }
         }

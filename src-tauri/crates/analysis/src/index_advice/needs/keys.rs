@@ -180,7 +180,7 @@ impl Walk<'_> {
                 if let Some(length) = substring_for {
                     all = joined(all, ", ", self.write(length)?)?;
                 }
-                Some(wrapped(all, "\"substring\"(", ")"))
+                Some(wrapped(all, "substring(", ")"))
             }
             Expr::BinaryOp { left, op, right } if is_steady_operator(op) => {
                 let operator = format!(" {op} ");

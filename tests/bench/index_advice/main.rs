@@ -1,0 +1,187 @@
+//! Index advice on TPC-H at scale factor 1 against other ways to choose, scored alike. Run by `make bench`.
+//!
+//! Every set of indexes is created hypothetically and the planner's costs of the 19 queries are added up. The other tools
+//! were run once on this database with the same queries (`docs/performance.md` says how); what they reached stands here
+//! as a share of the cost without advice, so that another machine's statistics do not matter. Indexes that an existing
+//! one covers were taken out of their sets first: HypoPG gives hypothetical indexes no height, so that the planner thinks
+//! that they are cheaper to descend than the real one.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints its figures and fails loudly"
+)]
+
+#[path = "../../support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
+mod support;
+
+mod database;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use database::Tpch;
+use serde_json::Value;
+use support::binary;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+/// Megabytes, and the least share of the cost that another tool left, with its name.
+const BUDGETS: [(u64, f64, &str); 4] = [
+    (250, 0.8691, "CoPhy, 65 s"),
+    (500, 0.7756, "Anytime, 55 s"),
+    (1_000, 0.7034, "AutoAdmin, 24 s"),
+    (1_500, 0.6788, "CoPhy, 48 s"),
+];
+const MOST_SECONDS: f64 = 10.5;
+
+#[tokio::main]
+async fn main() {
+    let tpch = Tpch::made().await;
+    let queries = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/index_advice/tpch/queries.sql");
+    let texts = statements(&std::fs::read_to_string(&queries).expect("the queries"));
+    let client = tpch.server.connect().await.expect("a connection");
+    let without = score(&client, &texts, &[]).await;
+    let every = score(&client, &texts, &single_columns(&client).await).await;
+    println!("Planner's cost of {} queries without advice: {:.0}", texts.len(), without.cost);
+    println!();
+    println!("| budget | cost after | of it | size | indexes | questions | seconds | best of the others |");
+    println!("|---|---|---|---|---|---|---|---|");
+    let mut failed = Vec::new();
+    for (megabytes, best, tool) in BUDGETS {
+        let started = Instant::now();
+        let advice = advise(&tpch, &queries, megabytes);
+        let seconds = started.elapsed().as_secs_f64();
+        let indexes = definitions(&advice);
+        let scored = score(&client, &texts, &indexes).await;
+        let ratio = scored.cost / without.cost;
+        println!(
+            "| {megabytes} MB | {:.0} | {ratio:.4} | {:.0} MB | {} | {} | {seconds:.1} | {best:.4} ({tool}) |",
+            scored.cost,
+            scored.megabytes,
+            indexes.len(),
+            advice["what_if_calls"],
+        );
+        if ratio > best {
+            failed.push(format!("{megabytes} MB: {ratio:.4} of the cost is left, {tool} left {best:.4}"));
+        }
+        if scored.megabytes > megabytes as f64 {
+            failed.push(format!("{megabytes} MB: {:.0} MB", scored.megabytes));
+        }
+        if seconds > MOST_SECONDS {
+            failed.push(format!("{megabytes} MB: {seconds:.1} s"));
+        }
+    }
+    println!(
+        "| none: every single column | {:.0} | {:.4} | {:.0} MB | | | | |",
+        every.cost,
+        every.cost / without.cost,
+        every.megabytes
+    );
+    tpch.server.stop().await;
+    assert!(failed.is_empty(), "below the floors:\n{}", failed.join("\n"));
+}
+
+/// As a person would ask.
+fn advise(tpch: &Tpch, queries: &Path, megabytes: u64) -> Value {
+    let server = &tpch.server;
+    let address = format!(
+        "postgres://{}@{}:{}/{}?sslmode=disable",
+        server.user(),
+        server.host(),
+        server.port(),
+        server.database()
+    );
+    let mut child = Command::new(binary("mconsole"))
+        .args(["advise", "--dsn", &address, "--password-stdin", "--quiet", "--format", "json"])
+        // The rows were loaded a moment ago, which is no rate of writes.
+        .args(["--max-write-cost", "1000%", "--budget", &format!("{megabytes}MB")])
+        .arg(queries)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("mconsole runs");
+    writeln!(child.stdin.take().expect("its input"), "{}", server.password()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "mconsole advise");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn statements(sql: &str) -> Vec<String> {
+    let lines = sql.lines().filter(|line| !line.starts_with("--"));
+    let sql = lines.collect::<Vec<_>>().join("\n");
+    sql.split(';').map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}
+
+/// `CREATE INDEX` of everything that is selected.
+fn definitions(advice: &Value) -> Vec<String> {
+    let create = advice["create"].as_array().expect("suggestions").iter();
+    create.filter(|one| one["selected"] == true).map(|one| definition(&one["definition"])).collect()
+}
+
+fn definition(index: &Value) -> String {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let key = |key: &Value| {
+        let what = text(&key["column"])
+            .unwrap_or_else(|| format!("({})", key["expression"].as_str().unwrap_or_default()));
+        let class = text(&key["operator_class"]).map_or_else(String::new, |class| format!(" {class}"));
+        let descending = if key["descending"] == true { " DESC" } else { "" };
+        format!("{what}{class}{descending}")
+    };
+    let keys: Vec<String> = index["keys"].as_array().expect("keys").iter().map(key).collect();
+    let include: Vec<String> =
+        index["include"].as_array().expect("include").iter().filter_map(text).collect();
+    let include =
+        if include.is_empty() { String::new() } else { format!(" INCLUDE ({})", include.join(", ")) };
+    let predicate =
+        text(&index["predicate"]).map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
+    let (table, method) =
+        (index["table"].as_str().expect("a table"), index["method"].as_str().expect("a method"));
+    format!("CREATE INDEX ON {table} USING {method} ({}){include}{predicate}", keys.join(", "))
+}
+
+async fn single_columns(client: &Client) -> Vec<String> {
+    let rows = client
+        .query(
+            "SELECT c.relname::text, a.attname::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+              WHERE a.attnum > 0 AND c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+                AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey))",
+            &[],
+        )
+        .await
+        .expect("columns");
+    rows.iter()
+        .map(|row| format!("CREATE INDEX ON {} ({})", row.get::<_, String>(0), row.get::<_, String>(1)))
+        .collect()
+}
+
+struct Scored {
+    cost: f64,
+    megabytes: f64,
+}
+
+async fn score(client: &Client, texts: &[String], indexes: &[String]) -> Scored {
+    client.batch_execute("SELECT hypopg_reset()").await.expect("HypoPG");
+    let mut bytes = 0_i64;
+    for index in indexes {
+        let made = client.query_one("SELECT indexrelid FROM hypopg_create_index($1)", &[index]).await;
+        let oid: u32 = made.unwrap_or_else(|error| panic!("{index}: {error}")).get(0);
+        let size = client.query_one("SELECT hypopg_relation_size($1)", &[&oid]).await.expect("a size");
+        bytes += size.get::<_, i64>(0);
+    }
+    let mut cost = 0.0;
+    for text in texts {
+        let answer = client.simple_query(&format!("EXPLAIN (FORMAT JSON) {text}")).await.expect("a plan");
+        let plan = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+        let plan: Value = serde_json::from_str(&plan.expect("a plan")).expect("JSON");
+        cost += plan[0]["Plan"]["Total Cost"].as_f64().expect("a cost");
+    }
+    client.batch_execute("SELECT hypopg_reset()").await.expect("HypoPG");
+    Scored { cost, megabytes: bytes as f64 / f64::from(1 << 20) }
+}
