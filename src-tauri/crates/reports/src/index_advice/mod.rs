@@ -8,6 +8,7 @@ mod document;
 mod header;
 mod markdown;
 mod migrations;
+mod planned;
 mod psql;
 mod sql;
 mod steps;
@@ -22,6 +23,7 @@ use domain::{AdviceFormat, IndexAdvice, ScriptChoice, ScriptFile, ScriptKind};
 use crate::ReportError;
 use chosen::Chosen;
 pub use document::document;
+pub use planned::{IndexName, IndexStep, StepEffect, plan};
 
 /// The files that create and drop what is chosen, in the order in which they run.
 pub fn script(

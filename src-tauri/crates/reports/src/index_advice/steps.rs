@@ -3,6 +3,7 @@
 use domain::{AdvisedPartition, DropKind, DropSuggestion, IndexSuggestion};
 
 use super::chosen::Chosen;
+use super::planned::{IndexName, StepEffect};
 use super::sql::{
     On, Proof, Statement, StatementKind, Target, Wanted, check, create, drop_index, is_partitioned,
     qualified, restore,
@@ -16,6 +17,7 @@ pub(super) struct Step {
     pub run: Statement,
     /// Absent where there is nothing to take back.
     pub undo: Option<Statement>,
+    pub effect: StepEffect,
 }
 
 /// All steps for one suggestion.
@@ -100,6 +102,11 @@ fn made(one: &IndexSuggestion, target: Target<'_>, on: On) -> Step {
         title: format!("create {}", target.index),
         run: create(target, on, &one.definition),
         undo: Some(drop_index(target.schema, target.index, on == On::Table)),
+        effect: StepEffect::Creates {
+            index: IndexName::of(target.schema, target.index),
+            table: target.table.to_owned(),
+            valid: on == On::Table,
+        },
     }
 }
 
@@ -137,6 +144,7 @@ fn attached(one: &IndexSuggestion, partition: &AdvisedPartition, top: Target<'_>
         ),
         // What is attached goes with its parent, and cannot go alone.
         undo: Some(drop_index(top.schema, top.index, false)),
+        effect: StepEffect::Attaches { to: IndexName::of(top.schema, top.index) },
     }
 }
 
@@ -146,11 +154,16 @@ fn dropped(one: &DropSuggestion) -> Step {
         run: drop_index(Some(&one.schema), &one.index, !is_partitioned(&one.definition)),
         // It served nobody, and a build that failed would fail again.
         undo: (one.kind != DropKind::Invalid).then(|| restore(&one.definition)),
+        effect: StepEffect::Drops {
+            index: IndexName::of(Some(&one.schema), &one.index),
+            table: one.table.clone(),
+            definition: one.definition.clone(),
+        },
     }
 }
 
 fn checked(title: &str, wanted: &[Wanted]) -> Step {
-    Step { title: title.to_owned(), run: check(wanted, Proof::Done), undo: None }
+    Step { title: title.to_owned(), run: check(wanted, Proof::Done), undo: None, effect: StepEffect::Checks }
 }
 
 /// Statements with the settings that they need before them.

@@ -3,6 +3,7 @@
 mod activity;
 mod driver;
 mod index_advice;
+mod index_build;
 mod parameters;
 mod percent;
 mod pgpass;
@@ -26,6 +27,7 @@ pub use index_advice::{
     Planned, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, WhatIfError,
     WhatIfSession, WhatIfUnavailable, since as statements_since,
 };
+pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
 
 pub(crate) use driver::config;
 pub(crate) use problem::Peer;
@@ -50,6 +52,7 @@ pub struct PostgresSource {
     sessions: Sessions,
     /// Index advice takes its time; polls do not wait for it.
     advice: Sessions,
+    allow_index_builds: bool,
 }
 
 impl PostgresSource {
@@ -67,7 +70,8 @@ impl PostgresSource {
         let named = |name: String, target: Target| Sessions::new(name, target, context.registry.clone());
         let advice = named(format!("{} index advice", config.id.0), target.clone())?;
         let sessions = named(config.id.0.clone(), target)?;
-        Ok(PostgresSource { id: config.id.clone(), sessions, advice })
+        let allow_index_builds = config.allow_index_builds;
+        Ok(PostgresSource { id: config.id.clone(), sessions, advice, allow_index_builds })
     }
 
     fn reading(&self, version: &str, look: Look, begun: Instant) -> Reading {

@@ -8,6 +8,7 @@
     reason = "tests may fail loudly, and tell what they measured"
 )]
 
+mod build;
 mod catalog;
 mod statements;
 mod what_if;

@@ -6,7 +6,7 @@ use domain::{AdviceFormat, CodeLanguage, ScriptChoice, ScriptKind};
 use super::fixture::{empty, hostile, rich};
 use super::{assert_in_order, choice, scripts};
 use crate::ReportError;
-use crate::index_advice::{render, script};
+use crate::index_advice::{StepEffect, plan, render, script};
 
 #[test]
 fn the_script_says_what_it_does_before_it_does_it() {
@@ -182,5 +182,25 @@ fn hostile_names_break_out_of_no_file() {
                 file.contents.lines().filter(|line| line.trim_start().starts_with("SELECT '")).count();
             assert_eq!(alone, 0, "{kind:?}");
         }
+    }
+}
+
+#[test]
+fn a_program_runs_what_the_script_runs() {
+    for advice in [rich(), hostile()] {
+        let steps = plan(&advice, &choice(&advice)).unwrap();
+        let script = scripts(&advice, ScriptKind::Apply).remove(0).contents;
+        let way_back = scripts(&advice, ScriptKind::RollBack).remove(0).contents;
+        let mut rest = script.as_str();
+        for step in &steps {
+            let at = rest.find(&format!("{};\n", step.sql)).unwrap_or_else(|| panic!("{}", step.sql));
+            rest = &rest[at + step.sql.len()..];
+            let is_check = step.effect == StepEffect::Checks;
+            assert!(is_check || step.lock_timeout.is_some(), "{step:?}");
+            if let Some(undo) = &step.undo {
+                assert!(way_back.contains(&format!("{};\n", undo.sql)), "{}", undo.sql);
+            }
+        }
+        assert!(steps.iter().any(|step| matches!(step.effect, StepEffect::Creates { .. })));
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use domain::{Degradation, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// One reading: the statements of a database that PostgreSQL can plan, as far as the role sees them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatementsReading {
     /// By the server's clock.
     pub taken_at: Timestamp,
@@ -29,7 +30,7 @@ pub struct StatementsReading {
     pub lacks: Vec<Degradation>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StatementEntry {
     pub key: StatementKey,
     pub calls: u64,
@@ -42,7 +43,7 @@ pub struct StatementEntry {
     pub since: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct StatementKey {
     pub queryid: i64,
     pub user: u32,
