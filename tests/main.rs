@@ -6,6 +6,7 @@ mod cli;
 mod desktop;
 mod faults;
 mod index_advice;
+mod index_advice_proof;
 mod input;
 mod pools;
 mod replay;
