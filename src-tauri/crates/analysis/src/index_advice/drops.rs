@@ -1,5 +1,7 @@
 //! Indexes that nobody needs: invalid, redundant or unused ones; never one that a constraint or replication stands on.
 
+use std::collections::HashMap;
+
 use domain::{AdviceEvidence, Catalog, CatalogIndex, CatalogTable, DropKind, DropSuggestion};
 
 use crate::words::{duration, number};
@@ -11,17 +13,23 @@ const SURE_DAYS: f64 = 30.0;
 
 /// The largest first.
 pub(super) fn drops(catalog: &Catalog) -> Vec<DropSuggestion> {
+    let parts = parts(catalog);
     let mut drops: Vec<DropSuggestion> = Vec::new();
     for table in catalog.tables.iter().filter(|table| !table.temporary) {
         for index in table.indexes.iter().filter(|index| index.parent.is_none()) {
-            drops.extend(judged(catalog, table, index));
+            drops.extend(judged(catalog, table, index, &whole(&parts, index)));
         }
     }
     drops.sort_by_key(|drop| std::cmp::Reverse(drop.size_bytes));
     drops
 }
 
-fn judged(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Option<DropSuggestion> {
+fn judged(
+    catalog: &Catalog,
+    table: &CatalogTable,
+    index: &CatalogIndex,
+    whole: &[&CatalogIndex],
+) -> Option<DropSuggestion> {
     // Its own constraint or a replica would break.
     if index.primary || index.exclusion || index.constraint.is_some() || index.replica_identity {
         return None;
@@ -29,7 +37,7 @@ fn judged(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Opti
     if !index.valid {
         return (!index.being_built && table.kind != domain::TableKind::Partitioned).then(|| {
             let reason = "left behind by a failed concurrent build".to_owned();
-            suggestion(catalog, table, index, DropKind::Invalid, reason, true, Vec::new())
+            suggestion(table, index, whole, DropKind::Invalid, reason, true, Vec::new())
         });
     }
     if index.unique {
@@ -37,14 +45,19 @@ fn judged(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Opti
     }
     if let Some(other) = table.indexes.iter().find(|other| covers(other, index)) {
         let reason = format!("covered by {}", title(table, other));
-        return Some(suggestion(catalog, table, index, DropKind::Redundant, reason, true, Vec::new()));
+        return Some(suggestion(table, index, whole, DropKind::Redundant, reason, true, Vec::new()));
     }
-    unused(catalog, table, index)
+    unused(catalog, table, index, whole)
 }
 
-fn unused(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Option<DropSuggestion> {
+fn unused(
+    catalog: &Catalog,
+    table: &CatalogTable,
+    index: &CatalogIndex,
+    whole: &[&CatalogIndex],
+) -> Option<DropSuggestion> {
     let days = catalog.counted_days()?;
-    if scans(catalog, index) > 0 || days < LEAST_DAYS || supports_foreign_key(table, index) {
+    if whole.iter().any(|part| part.scans > 0) || days < LEAST_DAYS || supports_foreign_key(table, index) {
         return None;
     }
     let asked = match catalog.replicas {
@@ -65,31 +78,35 @@ fn unused(catalog: &Catalog, table: &CatalogTable, index: &CatalogIndex) -> Opti
         notes.push("What runs once a month may still need it.".to_owned());
     }
     let sure = catalog.replicas == Some(0) && days >= SURE_DAYS;
-    Some(suggestion(catalog, table, index, DropKind::Unused, reason, sure, notes))
+    Some(suggestion(table, index, whole, DropKind::Unused, reason, sure, notes))
 }
 
-/// Of an index on a partitioned table the scans of its parts.
-fn scans(catalog: &Catalog, index: &CatalogIndex) -> u64 {
-    parts(catalog, index).map(|part| part.scans).sum()
+/// Indexes by the index of the partitioned table that they are part of.
+type Parts<'c> = HashMap<u32, Vec<&'c CatalogIndex>>;
+
+fn parts(catalog: &Catalog) -> Parts<'_> {
+    let mut parts: Parts<'_> = HashMap::new();
+    for index in catalog.tables.iter().flat_map(|table| &table.indexes) {
+        if let Some(parent) = index.parent {
+            parts.entry(parent).or_default().push(index);
+        }
+    }
+    parts
 }
 
-fn bytes(catalog: &Catalog, index: &CatalogIndex) -> u64 {
-    parts(catalog, index).map(|part| part.bytes).sum()
-}
-
-fn parts<'c>(catalog: &'c Catalog, index: &'c CatalogIndex) -> impl Iterator<Item = &'c CatalogIndex> {
+/// The index and all of its parts.
+fn whole<'c>(parts: &Parts<'c>, index: &'c CatalogIndex) -> Vec<&'c CatalogIndex> {
     let mut found = vec![index];
     let mut next = 0;
     while let Some(parent) = found.get(next).map(|part| part.oid) {
-        let all = catalog.tables.iter().flat_map(|table| &table.indexes);
+        let children = parts.get(&parent).map(Vec::as_slice).unwrap_or_default();
         // A catalog that is read cannot hold a circle; one from a file might.
-        let children = all.filter(|one| one.parent == Some(parent));
         let new: Vec<&CatalogIndex> =
-            children.filter(|one| !found.iter().any(|known| known.oid == one.oid)).collect();
+            children.iter().copied().filter(|one| !found.iter().any(|known| known.oid == one.oid)).collect();
         found.extend(new);
         next += 1;
     }
-    found.into_iter()
+    found
 }
 
 /// Deleting from the referenced table looks for rows here.
@@ -143,9 +160,9 @@ fn title(table: &CatalogTable, index: &CatalogIndex) -> String {
 }
 
 fn suggestion(
-    catalog: &Catalog,
     table: &CatalogTable,
     index: &CatalogIndex,
+    whole: &[&CatalogIndex],
     kind: DropKind,
     reason: String,
     selected: bool,
@@ -160,7 +177,7 @@ fn suggestion(
         kind,
         reason,
         evidence: AdviceEvidence::Estimated,
-        size_bytes: bytes(catalog, index),
+        size_bytes: whole.iter().map(|part| part.bytes).sum(),
         definition: index.definition.clone(),
         selected,
         notes,

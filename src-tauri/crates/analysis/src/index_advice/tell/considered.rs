@@ -52,7 +52,7 @@ impl Telling<'_> {
         if !plain || definition.keys.len() > MOST_KEYS || create.iter().any(|one| one.title == title) {
             return None;
         }
-        let statements = self.prepared.statements.iter().filter(|one| one.candidates.contains(index)).count();
+        let statements = self.concerned.get(index).map_or(0, Vec::len);
         let (code, reason) = self.why(index, create)?;
         Some(ConsideredIndex {
             title,
@@ -81,12 +81,10 @@ impl Telling<'_> {
             return None;
         }
         let known = &self.decision.choice;
-        let total = |set: &Set| choice::total(&known.workload, &known.known, set);
-        let all = total(&Set::default());
-        let one = Set::of([index]);
-        let one_known = known.workload.candidates.get(index)?;
-        let gain = (all - (total(&one) - one_known.upkeep)) / all.max(f64::MIN_POSITIVE);
-        let upkeep = one_known.upkeep / all.max(f64::MIN_POSITIVE);
+        let all = self.today.max(f64::MIN_POSITIVE);
+        let none = Set::default();
+        let gain = self.saves(index, &none, &Set::of([index])) / all;
+        let upkeep = known.workload.candidates.get(index)?.upkeep / all;
         if gain > WORTH && upkeep >= gain {
             return Some(("write_heavy", self.write_heavy(index)?));
         }
@@ -99,7 +97,7 @@ impl Telling<'_> {
             };
         }
         let chosen = &known.chosen;
-        let beside = (total(chosen) - total(&chosen.with(index))) / all.max(f64::MIN_POSITIVE);
+        let beside = self.saves(index, chosen, &chosen.with(index)) / all - upkeep;
         let limits = super::bounds(&self.decision.limits);
         if beside > WORTH && !choice::fits(&known.workload, limits, &chosen.with(index)) {
             let ratio = candidate.upkeep.map_or(0.0, |upkeep| upkeep.ratio);

@@ -45,16 +45,54 @@ struct Telling<'t> {
     /// What would be chosen without a budget.
     wider: Set,
     order: Order,
+    /// Cost of the workload today.
+    today: f64,
+    /// Statements that each candidate concerns.
+    concerned: Vec<Vec<usize>>,
+}
+
+impl Telling<'_> {
+    /// What a set costs less than another that differs in one candidate; upkeep is left out.
+    fn saves(&self, candidate: usize, without: &Set, with: &Set) -> f64 {
+        let known = &self.decision.choice;
+        let statements = self.concerned.get(candidate).map(Vec::as_slice).unwrap_or_default();
+        let cost = |statement: usize, set: &Set| choice::cost_of(&known.known, statement, set);
+        let saved = statements.iter().filter_map(|statement| {
+            let weight = known.workload.weights.get(*statement)?;
+            Some((cost(*statement, without)? - cost(*statement, with)?) * weight)
+        });
+        saved.sum()
+    }
 }
 
 impl Prepared {
+    fn concerned(&self) -> Vec<Vec<usize>> {
+        let mut concerned = vec![Vec::new(); self.candidates.len()];
+        for (statement, analysed) in self.statements.iter().enumerate() {
+            for candidate in analysed.candidates.iter() {
+                if let Some(list) = concerned.get_mut(candidate) {
+                    list.push(statement);
+                }
+            }
+        }
+        concerned
+    }
+
     /// All of it in one report.
     pub fn tell(&self, decision: &Decision, around: Around) -> IndexAdvice {
         let known = &decision.choice;
         let without_budget = domain::AdviceLimits { budget_bytes: None, ..decision.limits };
         let wider = choice::choose_again(&known.workload, bounds(&without_budget), &known.known);
         let order = Order::of(self, decision);
-        let telling = Telling { prepared: self, decision, has_catalog: around.has_catalog, wider, order };
+        let telling = Telling {
+            prepared: self,
+            decision,
+            has_catalog: around.has_catalog,
+            wider,
+            order,
+            today: choice::total(&known.workload, &known.known, &Set::default()),
+            concerned: self.concerned(),
+        };
         let create = telling.suggestions();
         let considered = telling.considered(&create);
         let total = |set: &Set| choice::total(&known.workload, &known.known, set);

@@ -51,10 +51,8 @@ impl Telling<'_> {
 
     /// Share of the workload's cost that would come back without it.
     fn saved(&self, set: &Set, candidate: usize) -> f64 {
-        let known = &self.decision.choice;
-        let total = |set: &Set| choice::total(&known.workload, &known.known, set);
-        let all = total(&Set::default());
-        if all > 0.0 { ((total(&set.less(candidate)) - total(set)) / all).clamp(0.0, 1.0) } else { 0.0 }
+        let saves = self.saves(candidate, &set.less(candidate), set);
+        if self.today > 0.0 { (saves / self.today).clamp(0.0, 1.0) } else { 0.0 }
     }
 
     fn suggestion(
@@ -70,8 +68,7 @@ impl Telling<'_> {
         serves.sort_by(|one, other| self.gain(other).total_cmp(&self.gain(one)));
         let gained: f64 = serves.iter().map(|served| self.gain(served)).sum();
         let known = &self.decision.choice;
-        let all = choice::total(&known.workload, &known.known, &Set::default());
-        let priority = match gained / all.max(f64::MIN_POSITIVE) {
+        let priority = match gained / self.today.max(f64::MIN_POSITIVE) {
             share if share >= HIGH => AdvicePriority::High,
             share if share >= MEDIUM => AdvicePriority::Medium,
             _ => AdvicePriority::Low,
@@ -165,7 +162,7 @@ impl Telling<'_> {
 
     /// Statements whose candidates it is one of.
     fn asked(&self, index: usize) -> usize {
-        self.prepared.statements.iter().filter(|statement| statement.candidates.contains(index)).count()
+        self.concerned.get(index).map_or(0, Vec::len)
     }
 
     /// Writes to the table, which have one entry more to write.

@@ -9,7 +9,7 @@ use domain::{
 use super::Telling;
 use super::names::Names;
 use crate::index_advice::candidates::ascending;
-use crate::index_advice::choice::{WhatIf, total};
+use crate::index_advice::choice::WhatIf;
 use crate::index_advice::estimate::{Model, index_bytes};
 use crate::index_advice::needs::Key;
 use crate::index_advice::prepared::Candidate;
@@ -75,8 +75,7 @@ impl Telling<'_> {
             serves.push(self.one(statement, before, before * left));
         }
         let first = serves.first()?;
-        let all = total(&known.workload, &known.known, &crate::index_advice::choice::Set::default());
-        let saved_ratio = (gained / all.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let saved_ratio = (gained / self.today.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
         let reason = super::reasons::reason(
             self.prepared,
             candidate,
