@@ -3,5 +3,7 @@
 mod display;
 mod driver;
 mod drop;
+mod index_advice;
 mod pools;
 mod replay;
+mod sources;

@@ -7,10 +7,8 @@ use demo::{Demo, DemoOptions, Scenario};
 use tempfile::TempDir;
 
 use super::driver::{PATIENCE, Window};
+use super::sources::{ANSWER, describe_database, save_source};
 use crate::support::SCALE;
-
-/// A source answers, or is given up, within this.
-const ANSWER: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sources_are_added_by_hand_and_saturation_is_seen() {
@@ -52,18 +50,9 @@ async fn sources_are_added_by_hand_and_saturation_is_seen() {
 
 async fn add_database(window: &Window, demo: &Demo) {
     let server = demo.endpoints().postgres.clone().expect("PostgreSQL runs");
-    window.click("nav-sources").await;
-    window.click("add-source").await;
-    window.click("source-kind-postgres").await;
-    window.fill("source-name", "billing-db").await;
-    window.fill("source-host", &server.host).await;
-    window.fill("source-port", &server.port.to_string()).await;
-    window.fill("source-database", &server.database).await;
-    window.fill("source-user", &server.user).await;
-    window.choose("source-tls", "disable").await;
+    describe_database(window, "billing-db", &server).await;
 
     // A wrong password first: the test says what to do, and nothing is lost.
-    window.click("source-password-choice-set").await;
     window.fill("source-password", "wrong").await;
     window.click("source-test").await;
     window.until_text("test-result", ANSWER, |text| text.contains("password")).await;
@@ -72,8 +61,7 @@ async fn add_database(window: &Window, demo: &Demo) {
     window.fill("source-password", &server.password).await;
     window.click("source-test").await;
     window.until_text("test-result", ANSWER, |text| text.contains("PostgreSQL 1")).await;
-    window.click("source-save").await;
-    window.until_text("source-list", ANSWER, |text| text.contains("billing-db")).await;
+    save_source(window, "billing-db").await;
 }
 
 async fn add_panel(window: &Window, demo: &Demo) {
@@ -84,7 +72,6 @@ async fn add_panel(window: &Window, demo: &Demo) {
     window.fill("source-http-url", &url).await;
     window.fill("source-application-name", "panel").await;
     window.choose("source-upstream", "billing-db").await;
-    window.click("source-save").await;
-    window.until_text("source-list", ANSWER, |text| text.contains("panel-eu-1")).await;
+    save_source(window, "panel-eu-1").await;
     window.picture("sources").await;
 }

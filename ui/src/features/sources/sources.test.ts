@@ -69,6 +69,24 @@ test('a stored password is not in the form, only that it is there', async () => 
   expect(field.disabled).toBe(true);
 });
 
+test('building indexes is allowed for a PostgreSQL only, and only when it is ticked', async () => {
+  const host = await open(SourcesPage, 'first-start', 'sources?add=yes');
+  const box = () => screen.queryByTestId<HTMLInputElement>('source-allow-index-builds');
+  expect(box()?.checked).toBe(false);
+  await fireEvent.click(screen.getByTestId('source-kind-pgbouncer'));
+  expect(box()).toBeNull();
+  await fireEvent.click(screen.getByTestId('source-kind-postgres'));
+  await type('source-name', 'db');
+  await type('source-host', 'db.internal');
+  await type('source-user', 'console');
+  await fireEvent.click(box() as HTMLInputElement);
+  await fireEvent.click(screen.getByTestId('source-save'));
+  await waitFor(() =>
+    expect(screen.getByTestId('source-detail').textContent).toContain('allowed, once confirmed'),
+  );
+  expect((await host.sourcesList())[0]?.config.allow_index_builds).toBe(true);
+});
+
 test('removing asks first', async () => {
   const sourceRemove = vi.fn(() => Promise.resolve());
   await open(SourcesPage, 'calm', 'sources?source=bouncer', { sourceRemove });
