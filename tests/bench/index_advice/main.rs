@@ -36,7 +36,7 @@ const BUDGETS: [(u64, f64, &str); 4] = [
     (1_000, 0.7034, "AutoAdmin, 24 s"),
     (1_500, 0.6788, "CoPhy, 48 s"),
 ];
-const MOST_SECONDS: f64 = 10.5;
+const MOST_SECONDS: f64 = 10.0;
 
 #[tokio::main]
 async fn main() {
@@ -97,6 +97,8 @@ fn advise(tpch: &Tpch, queries: &Path, megabytes: u64) -> Value {
     );
     let mut child = Command::new(binary("mconsole"))
         .args(["advise", "--dsn", &address, "--password-stdin", "--quiet", "--format", "json"])
+        // Reading the catalog and telling take the tenth.
+        .args(["--seconds", "9"])
         // The rows were loaded a moment ago, which is no rate of writes.
         .args(["--max-write-cost", "1000%", "--budget", &format!("{megabytes}MB")])
         .arg(queries)

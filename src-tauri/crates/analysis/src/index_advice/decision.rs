@@ -1,12 +1,20 @@
 //! From a prepared workload to the indexes that are chosen for it.
 
+use std::collections::HashMap;
+
 use domain::{AdviceEvidence, AdviceLimits, IndexMethod};
 
 use super::choice::{self, Choice, Choosable, Control, Limits, NoPlan, Plan, Set, WhatIf};
 use super::definition;
+use super::drops;
 use super::estimate::Model;
 use super::prepared::Prepared;
 
+/// Indexes that are hidden to see whether they are missed, and statements that are asked about each.
+const MOST_HIDDEN: usize = 100;
+const MOST_READERS: usize = 30;
+/// Times today's cost from which on an index is missed.
+const MISSED: f64 = 1.001;
 /// Candidates that might stand in for a larger one; more would only take time.
 const MOST_NARROWER: usize = 6;
 
@@ -18,6 +26,8 @@ pub struct Decision {
     pub(super) evidence: Vec<AdviceEvidence>,
     /// Why the planner could not be asked, by statement.
     pub(super) problems: Vec<Option<String>>,
+    /// Existing indexes that might go, and whether some statement would miss them; those that could be hidden.
+    pub(super) hidden: HashMap<u32, bool>,
 }
 
 impl Prepared {
@@ -37,7 +47,8 @@ impl Prepared {
             choice = choice::choose(self.choosable(false), bounds(limits), &mut answers, control);
             choice.partial = true;
         }
-        Decision { choice, limits: *limits, evidence: answers.evidence, problems: answers.problems }
+        let hidden = self.hide(&choice, &mut answers);
+        Decision { choice, limits: *limits, evidence: answers.evidence, problems: answers.problems, hidden }
     }
 
     /// The best under other limits, from what was learned.
@@ -51,7 +62,31 @@ impl Prepared {
             limits: *limits,
             evidence: decision.evidence.clone(),
             problems: decision.problems.clone(),
+            hidden: decision.hidden.clone(),
         }
+    }
+
+    /// Asks what the statements would cost without each index that might go.
+    fn hide(&self, choice: &Choice, answers: &mut Answers<'_, '_>) -> HashMap<u32, bool> {
+        let mut hidden = HashMap::new();
+        for (table, index) in drops::candidates(&self.catalog).into_iter().take(MOST_HIDDEN) {
+            let reading = self.statements.iter().enumerate();
+            let reading = reading.filter(|(_, statement)| statement.needs.tables.contains(&table));
+            let mut asked = false;
+            let mut missed = false;
+            for (statement, _) in reading.take(MOST_READERS) {
+                let today = choice.before.get(statement).copied().flatten();
+                let (Some(today), Some(without)) = (today, answers.without(statement, index)) else {
+                    continue;
+                };
+                asked = true;
+                missed |= without > today * MISSED;
+            }
+            if asked {
+                hidden.insert(index, missed);
+            }
+        }
+        hidden
     }
 
     /// `verified`: only what HypoPG can try.
@@ -153,6 +188,11 @@ impl WhatIf for Answers<'_, '_> {
             }
             answer => answer,
         }
+    }
+
+    fn without(&mut self, statement: usize, index: u32) -> Option<f64> {
+        let verified = self.evidence.get(statement) == Some(&AdviceEvidence::Verified);
+        self.planner.as_mut().filter(|_| verified && !self.lost)?.without(statement, index)
     }
 
     fn size(&mut self, candidate: usize) -> Option<u64> {

@@ -11,17 +11,37 @@ const LEAST_DAYS: f64 = 7.0;
 /// From here on "unused" is safe enough to be part of the script by itself.
 const SURE_DAYS: f64 = 30.0;
 
-/// The largest first.
-pub(super) fn drops(catalog: &Catalog) -> Vec<DropSuggestion> {
-    let parts = parts(catalog);
+/// The largest first. `hidden` tells of those that the planner was asked to do without whether some statement misses them.
+pub(super) fn drops(catalog: &Catalog, hidden: &HashMap<u32, bool>) -> Vec<DropSuggestion> {
     let mut drops: Vec<DropSuggestion> = Vec::new();
-    for table in catalog.tables.iter().filter(|table| !table.temporary) {
-        for index in table.indexes.iter().filter(|index| index.parent.is_none()) {
-            drops.extend(judged(catalog, table, index, &whole(&parts, index)));
+    for (_, index, drop) in all(catalog) {
+        match hidden.get(&index) {
+            Some(true) => {}
+            Some(false) => drops.push(DropSuggestion { evidence: AdviceEvidence::Verified, ..drop }),
+            None => drops.push(drop),
         }
     }
     drops.sort_by_key(|drop| std::cmp::Reverse(drop.size_bytes));
     drops
+}
+
+/// Valid indexes that might go, by the number of their table in the catalog and their oid.
+pub(super) fn candidates(catalog: &Catalog) -> Vec<(usize, u32)> {
+    let valid = all(catalog).filter(|(_, _, drop)| drop.kind != DropKind::Invalid);
+    valid.map(|(table, index, _)| (table, index)).collect()
+}
+
+fn all(catalog: &Catalog) -> impl Iterator<Item = (usize, u32, DropSuggestion)> {
+    let parts = parts(catalog);
+    let tables = catalog.tables.iter().enumerate().filter(|(_, table)| !table.temporary);
+    tables.flat_map(move |(number, table)| {
+        let roots = table.indexes.iter().filter(|index| index.parent.is_none());
+        let judged = roots.filter_map(|index| {
+            let drop = judged(catalog, table, index, &whole(&parts, index))?;
+            Some((number, index.oid, drop))
+        });
+        judged.collect::<Vec<_>>()
+    })
 }
 
 fn judged(

@@ -100,6 +100,17 @@ impl WhatIf for Planner {
         }
     }
 
+    fn without(&mut self, statement: usize, index: u32) -> Option<f64> {
+        if !self.session.can_hide() || self.lost.is_some() {
+            return None;
+        }
+        let number = self.statement(statement).ok()?;
+        self.session.hide(index);
+        let planned = self.runtime.block_on(self.session.cost(number, &[]));
+        self.session.unhide(index);
+        planned.ok().map(|planned| planned.cost)
+    }
+
     fn size(&mut self, candidate: usize) -> Option<u64> {
         let number = (*self.candidates.get(candidate)?)?;
         self.runtime.block_on(self.session.size(number)).ok()

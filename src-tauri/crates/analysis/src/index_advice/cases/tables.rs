@@ -147,3 +147,39 @@ fn the_documents_example_is_found_from_the_log_alone() {
     let key = advice.considered.iter().find(|one| one.title == "customers (id)").expect("the key");
     assert!(key.reason.contains("assumed"), "{}", key.reason);
 }
+
+/// A planner that has no use for one index and misses another.
+struct Hiding {
+    missed: u32,
+}
+
+impl crate::index_advice::WhatIf for Hiding {
+    fn plan(
+        &mut self,
+        _: usize,
+        _: &[usize],
+    ) -> Result<crate::index_advice::Plan, crate::index_advice::NoPlan> {
+        Ok(crate::index_advice::Plan { cost: 100.0, used: Vec::new() })
+    }
+
+    fn size(&mut self, _: usize) -> Option<u64> {
+        Some(8_192)
+    }
+
+    fn without(&mut self, _: usize, index: u32) -> Option<f64> {
+        Some(if index == self.missed { 250.0 } else { 100.0 })
+    }
+}
+
+#[test]
+fn what_the_planner_would_miss_stays_and_the_rest_is_verified() {
+    let extra = vec![index(260, "needed", &["tenant_id"]), index(261, "needless", &["tenant_id"])];
+    let statements = vec![statement("SELECT * FROM orders WHERE tenant_id = 3", 9, 200.0)];
+    let prepared = Prepared::new(orders_with(extra), Workload { statements, seconds: None });
+    let mut planner = Hiding { missed: 260 };
+    let limits = domain::AdviceLimits::default();
+    let decision = prepared.decide(&limits, Some(&mut planner), &mut |_| std::ops::ControlFlow::Continue(()));
+    let advice = prepared.tell(&decision, around());
+    let found: Vec<_> = advice.drop.iter().map(|one| (one.index.as_str(), one.evidence)).collect();
+    assert_eq!(found, [("needless", domain::AdviceEvidence::Verified)]);
+}

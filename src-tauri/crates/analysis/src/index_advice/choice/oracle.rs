@@ -33,6 +33,11 @@ pub trait WhatIf {
 
     /// Bytes that a candidate would take.
     fn size(&mut self, candidate: usize) -> Option<u64>;
+
+    /// The cost of a statement when an existing index, by its oid, is not there; none where nobody can say.
+    fn without(&mut self, _statement: usize, _index: u32) -> Option<f64> {
+        None
+    }
 }
 
 struct Answer {

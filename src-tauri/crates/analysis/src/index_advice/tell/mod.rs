@@ -111,7 +111,7 @@ impl Prepared {
             evidence: decision.evidence.iter().copied().max().unwrap_or(AdviceEvidence::Estimated),
             what_if_calls: around.what_if_calls,
             statements: telling.statements(),
-            drop: if around.has_catalog { drops::drops(&self.catalog) } else { Vec::new() },
+            drop: if around.has_catalog { drops::drops(&self.catalog, &decision.hidden) } else { Vec::new() },
             considered,
             cost_before: total(&Set::default()),
             cost_after: total(&known.chosen),
