@@ -52,6 +52,9 @@ fn same_subject(a: &EngineEvent, b: &EngineEvent) -> bool {
         }
         (EngineEvent::ReplayChanged { replay: a }, EngineEvent::ReplayChanged { replay: b }) => a.id == b.id,
         (EngineEvent::AdviceChanged { advice: a }, EngineEvent::AdviceChanged { advice: b }) => a.id == b.id,
+        (EngineEvent::IndexBuildChanged { build: a }, EngineEvent::IndexBuildChanged { build: b }) => {
+            a.id == b.id
+        }
         (EngineEvent::FindingsChanged { .. }, EngineEvent::FindingsChanged { .. })
         | (EngineEvent::StatusChanged { .. }, EngineEvent::StatusChanged { .. }) => true,
         _ => false,

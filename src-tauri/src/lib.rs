@@ -85,6 +85,11 @@ fn build(arguments: Arguments) -> tauri::Result<tauri::App> {
             commands::index_advice::index_advice_script,
             commands::index_advice::index_advice_save_script,
             commands::index_advice::index_advice_export,
+            commands::index_build::index_build_start,
+            commands::index_build::index_build_cancel,
+            commands::index_build::index_build_list,
+            commands::index_build::index_build_judge,
+            commands::index_build::index_build_roll_back,
             commands::settings::settings_get,
             commands::settings::settings_save,
         ])

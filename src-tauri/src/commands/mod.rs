@@ -3,6 +3,7 @@
 pub(crate) mod app;
 pub(crate) mod findings;
 pub(crate) mod index_advice;
+pub(crate) mod index_build;
 pub(crate) mod overview;
 pub(crate) mod pools;
 pub(crate) mod replay;

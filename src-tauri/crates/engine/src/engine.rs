@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::index_advice::Advices;
+use crate::index_build::Builds;
 use crate::marks::Marks;
 use crate::own_metrics::OwnMetrics;
 use crate::passwords::Passwords;
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub replays: Replays,
     pub advice_store: AdviceStore,
     pub advices: Advices,
+    pub builds: Builds,
     pub workers: WorkerPool,
     pub passwords: Passwords,
     pub settings: RwLock<Settings>,
@@ -149,6 +151,7 @@ impl Inner {
             replay_store,
             advices: Advices::restore(advice_store.statuses()?),
             advice_store,
+            builds: Builds::restore(store.index_builds()?),
             workers: WorkerPool::new(WorkerOptions::default(), &registry)?,
             own_metrics: Mutex::new(OwnMetrics::default()),
             own_process: Mutex::new(OwnProcess::new()),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use domain::{AdviceId, Problem, ReplayId, SourceId};
+use domain::{AdviceId, IndexBuildId, Problem, ReplayId, SourceId};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -52,6 +52,22 @@ pub enum EngineError {
     ScriptFile { path: PathBuf, reason: String },
     #[error("{}", .0.message)]
     Database(Problem),
+    #[error("index advice {} was made without a database of this console, so there is none to apply it to", .0.0)]
+    AdviceWithoutDatabase(AdviceId),
+    #[error("{name} does not allow the console to create or drop indexes")]
+    IndexBuildsNotAllowed { name: String },
+    #[error("what was typed is not the name of the database, {database}")]
+    DatabaseNameDiffers { database: String },
+    #[error("indexes are being created or dropped on {name}")]
+    IndexBuildRuns { name: String },
+    #[error("there is no build of indexes {}; it may have been removed", .0.0)]
+    IndexBuildNotFound(IndexBuildId),
+    #[error("the build of indexes {} has not ended yet", .0.0)]
+    IndexBuildUnfinished(IndexBuildId),
+    #[error("whether the indexes helped cannot be told: {}", .0.message)]
+    IndexBuildNotJudged(Problem),
+    #[error("the build of indexes {} left nothing that could be rolled back", .0.0)]
+    NothingToRollBack(IndexBuildId),
     #[error(transparent)]
     Job(#[from] runtime::workers::JobError),
     #[error(transparent)]
@@ -91,6 +107,14 @@ impl EngineError {
             EngineError::CatalogFile { .. } => "catalog_file",
             EngineError::ScriptFile { .. } => "script_file",
             EngineError::Database(_) => "database",
+            EngineError::AdviceWithoutDatabase(_) => "advice_without_database",
+            EngineError::IndexBuildsNotAllowed { .. } => "index_builds_not_allowed",
+            EngineError::DatabaseNameDiffers { .. } => "database_name_differs",
+            EngineError::IndexBuildRuns { .. } => "index_build_runs",
+            EngineError::IndexBuildNotFound(_) => "index_build_not_found",
+            EngineError::IndexBuildUnfinished(_) => "index_build_unfinished",
+            EngineError::IndexBuildNotJudged(_) => "index_build_not_judged",
+            EngineError::NothingToRollBack(_) => "nothing_to_roll_back",
             EngineError::Job(error) => error.code(),
             EngineError::Busy(_) => "busy",
             EngineError::Workers(_) => "workers",
@@ -108,7 +132,9 @@ impl EngineError {
             EngineError::DataDirectoryInUse { .. } => {
                 Some("Use the window that is open, or choose another directory with --data-dir.".to_owned())
             }
-            EngineError::InvalidSource(problem) | EngineError::Database(problem) => problem.remedy.clone(),
+            EngineError::InvalidSource(problem)
+            | EngineError::Database(problem)
+            | EngineError::IndexBuildNotJudged(problem) => problem.remedy.clone(),
             EngineError::InvalidSettings { remedy, .. } | EngineError::CatalogFile { remedy, .. } => {
                 Some(remedy.clone())
             }
@@ -127,6 +153,18 @@ impl EngineError {
             EngineError::InvalidLimits { .. } => Some("Choose another number.".to_owned()),
             EngineError::WorkloadUnreadable { .. } => {
                 Some("Check that the file is there and may be read.".to_owned())
+            }
+            EngineError::AdviceWithoutDatabase(_) => {
+                Some("Look for indexes with a database, or export the script.".to_owned())
+            }
+            EngineError::IndexBuildsNotAllowed { name } => {
+                Some(format!("Edit {name} on the Sources page, and allow index builds there."))
+            }
+            EngineError::DatabaseNameDiffers { database } => {
+                Some(format!("Type {database} exactly, if that is the database to change."))
+            }
+            EngineError::IndexBuildRuns { .. } | EngineError::IndexBuildUnfinished(_) => {
+                Some("Wait for its end, or cancel it.".to_owned())
             }
             EngineError::ScriptFile { .. } => Some("Choose another directory.".to_owned()),
             EngineError::Busy(_) => Some("Wait for a replay to end, or cancel one.".to_owned()),

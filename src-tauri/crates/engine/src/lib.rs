@@ -7,6 +7,7 @@ mod engine;
 mod error;
 mod findings;
 pub mod index_advice;
+mod index_build;
 mod judging;
 mod layers;
 mod marks;

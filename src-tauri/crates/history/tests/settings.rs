@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
 
 use domain::{
-    Check, Connection, Finding, Settings, Severity, SourceConfig, SourceId, SourceKind, TimeRange, Timestamp,
+    Check, Connection, Finding, IndexBuildId, Settings, Severity, SourceConfig, SourceId, SourceKind,
+    TimeRange, Timestamp,
 };
 use history::SettingsStore;
 
@@ -117,10 +118,12 @@ fn decisions_about_patterns_come_back_in_a_file_that_was_older() {
     drop(store);
     // As the version before wrote it.
     let older = rusqlite::Connection::open(&path).unwrap();
-    older.execute_batch("DROP TABLE ignored_patterns; PRAGMA user_version = 1;").unwrap();
+    older
+        .execute_batch("DROP TABLE ignored_patterns; DROP TABLE index_builds; PRAGMA user_version = 1;")
+        .unwrap();
     drop(older);
     let store = SettingsStore::open(&path, Timestamp(0)).unwrap();
-    assert!(dir.path().join("settings.db.before-v2").exists());
+    assert!(dir.path().join("settings.db.before-v3").exists());
     let ignored = |id: &str, reason: &str, at: i64| domain::IgnoredPattern {
         id: id.to_owned(),
         reason: reason.to_owned(),
@@ -138,4 +141,22 @@ fn decisions_about_patterns_come_back_in_a_file_that_was_older() {
     store.heed_pattern("absent").unwrap();
     assert_eq!(store.ignored_patterns().unwrap().len(), 1);
     assert_eq!(store.sources().unwrap().len(), 1);
+}
+
+#[test]
+fn builds_of_indexes_are_kept_in_order_and_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("settings.db");
+    let store = SettingsStore::open(&path, Timestamp(0)).unwrap();
+    let id = |number: &str| IndexBuildId(number.to_owned());
+    for (number, body) in [("2", "second"), ("1", "first"), ("2", "again")] {
+        store.save_index_build(&id(number), &body).unwrap();
+    }
+    assert_eq!(store.index_builds::<String>().unwrap(), ["first", "again"]);
+    assert!(store.remove_index_build(&id("1")).unwrap() && !store.remove_index_build(&id("1")).unwrap());
+    assert_eq!(store.save_index_build(&id("x"), &"").unwrap_err().code(), "invalid");
+    drop(store);
+    let store = SettingsStore::open(&path, Timestamp(0)).unwrap();
+    assert_eq!(store.index_builds::<String>().unwrap(), ["again"]);
+    assert!(store.index_builds::<u8>().unwrap().is_empty() && store.notices().len() == 1);
 }

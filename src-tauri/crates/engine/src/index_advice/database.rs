@@ -95,7 +95,7 @@ impl Engine {
         Ok(AdviceDatabase::Server(Box::new(AskedServer { source, id: Some(config.id) })))
     }
 
-    pub(super) fn postgres_config(&self, id: &SourceId) -> Result<SourceConfig, EngineError> {
+    pub(crate) fn postgres_config(&self, id: &SourceId) -> Result<SourceConfig, EngineError> {
         let config = self.source(id)?.config;
         match config.kind {
             SourceKind::Postgres => Ok(config),

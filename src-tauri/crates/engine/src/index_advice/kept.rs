@@ -136,7 +136,7 @@ impl Engine {
         self.blocking(move |engine| engine.stored_advice(&id).map(|advice| IndexAdvice::clone(&advice))).await
     }
 
-    fn stored_advice(&self, id: &AdviceId) -> Result<Arc<IndexAdvice>, EngineError> {
+    pub(crate) fn stored_advice(&self, id: &AdviceId) -> Result<Arc<IndexAdvice>, EngineError> {
         if let Some(known) = &*self.inner.advices.last.lock()
             && known.id == *id
         {

@@ -2,6 +2,7 @@
 
 mod findings;
 mod ignored;
+mod index_builds;
 mod preferences;
 mod sources;
 
@@ -36,6 +37,7 @@ const FORMAT: Format = Format {
         CREATE INDEX findings_cleared ON findings (cleared_at, since);",
         ),
         "CREATE TABLE ignored_patterns (id TEXT PRIMARY KEY, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;",
+        "CREATE TABLE index_builds (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;",
     ],
     synchronous: "FULL",
     check_whole: true,

@@ -17,8 +17,6 @@ pub struct IndexName {
 /// A statement, and what takes it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexStep {
-    /// "create idx_orders_customer_id"
-    pub title: String,
     /// Without its semicolon.
     pub sql: String,
     /// As SET takes it; absent where the statement locks nothing.
@@ -38,7 +36,7 @@ pub enum StepEffect {
         valid: bool,
     },
     /// To the index of a table with partitions; they go with it.
-    Attaches { to: IndexName },
+    Attaches { index: IndexName, to: IndexName },
     Drops {
         index: IndexName,
         table: String,
@@ -63,20 +61,19 @@ pub fn plan(advice: &IndexAdvice, choice: &ScriptChoice) -> Result<Vec<IndexStep
 
 fn planned(step: Step, group: usize) -> IndexStep {
     let undo = step.undo.as_ref().and_then(|undo| undone(&step.effect, undo, group));
-    IndexStep { undo: undo.map(Box::new), ..written(step.title, &step.run, step.effect, group) }
+    IndexStep { undo: undo.map(Box::new), ..written(&step.run, step.effect, group) }
 }
 
 fn undone(effect: &StepEffect, undo: &Statement, group: usize) -> Option<IndexStep> {
-    let (title, effect) = match effect {
-        StepEffect::Creates { index, table, .. } => (format!("drop {}", index.name), drops(index, table)),
-        StepEffect::Attaches { to } => (format!("drop {}", to.name), drops(to, "")),
-        StepEffect::Drops { index, table, .. } => (
-            format!("create {}", index.name),
-            StepEffect::Creates { index: index.clone(), table: table.clone(), valid: true },
-        ),
+    let effect = match effect {
+        StepEffect::Creates { index, table, .. } => drops(index, table),
+        StepEffect::Attaches { to, .. } => drops(to, ""),
+        StepEffect::Drops { index, table, .. } => {
+            StepEffect::Creates { index: index.clone(), table: table.clone(), valid: true }
+        }
         StepEffect::Checks => return None,
     };
-    Some(written(title, undo, effect, group))
+    Some(written(undo, effect, group))
 }
 
 /// What was created a moment ago is known by its number, not by its definition.
@@ -84,9 +81,21 @@ fn drops(index: &IndexName, table: &str) -> StepEffect {
     StepEffect::Drops { index: index.clone(), table: table.to_owned(), definition: String::new() }
 }
 
-fn written(title: String, run: &Statement, effect: StepEffect, group: usize) -> IndexStep {
+fn written(run: &Statement, effect: StepEffect, group: usize) -> IndexStep {
     let lock_timeout = run.kind.lock_timeout().map(str::to_owned);
-    IndexStep { title, sql: run.block(), lock_timeout, effect, group, undo: None }
+    IndexStep { sql: run.block(), lock_timeout, effect, group, undo: None }
+}
+
+impl IndexStep {
+    /// Whose step it is; none for a check.
+    pub fn index(&self) -> Option<&IndexName> {
+        match &self.effect {
+            StepEffect::Creates { index, .. }
+            | StepEffect::Attaches { index, .. }
+            | StepEffect::Drops { index, .. } => Some(index),
+            StepEffect::Checks => None,
+        }
+    }
 }
 
 impl IndexName {

@@ -144,7 +144,10 @@ fn attached(one: &IndexSuggestion, partition: &AdvisedPartition, top: Target<'_>
         ),
         // What is attached goes with its parent, and cannot go alone.
         undo: Some(drop_index(top.schema, top.index, false)),
-        effect: StepEffect::Attaches { to: IndexName::of(top.schema, top.index) },
+        effect: StepEffect::Attaches {
+            index: IndexName::of(Some(&partition.schema), &partition.index_name),
+            to: IndexName::of(top.schema, top.index),
+        },
     }
 }
 
