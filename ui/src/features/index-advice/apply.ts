@@ -1,4 +1,5 @@
 // What applying advice would do and lock, and what stands in its way.
+import type { AdviceId } from '../../api/generated/AdviceId';
 import type { DropSuggestion } from '../../api/generated/DropSuggestion';
 import type { IndexAdvice } from '../../api/generated/IndexAdvice';
 import type { IndexBuildStatus } from '../../api/generated/IndexBuildStatus';
@@ -17,6 +18,8 @@ export interface Obstacle {
 /** Why nothing can be built on a source now, or nothing. */
 export function sourceObstacle(
   id: SourceId,
+  /** The advice that is looked at. */
+  here: AdviceId,
   sources: SourceStatus[],
   builds: IndexBuildStatus[],
 ): Obstacle | null {
@@ -34,8 +37,10 @@ export function sourceObstacle(
     };
   const running = builds.find((build) => build.source === id && build.state.type === 'running');
   if (!running) return null;
+  const reason = `Indexes are being built on ${name}; this has to end first.`;
+  if (running.advice === here) return { reason };
   return {
-    reason: `Indexes are being built on ${name}; this has to end first.`,
+    reason,
     link: { text: 'See how far it is', href: hrefOf('index-advice', { advice: running.advice }) },
   };
 }
@@ -53,7 +58,10 @@ export function applyObstacle(
       link: { text: 'Ask a database', href: hrefOf('index-advice', { advice: advice.id, add: 'database' }) },
     };
   const nothing = choice.create.length + choice.drop.length === 0;
-  return sourceObstacle(source, sources, builds) ?? (nothing ? { reason: 'Tick an index first.' } : null);
+  return (
+    sourceObstacle(source, advice.id, sources, builds) ??
+    (nothing ? { reason: 'Tick an index first.' } : null)
+  );
 }
 
 export interface Changes {
