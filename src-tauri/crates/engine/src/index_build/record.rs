@@ -86,3 +86,50 @@ fn interrupted(index: Option<&str>) -> Problem {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{AdviceId, IndexBuildId, IndexBuildStep, SourceId, Timestamp};
+
+    use super::*;
+
+    fn record(state: IndexBuildState) -> BuildRecord {
+        let step = |name: &str, state| IndexBuildStep { name: name.to_owned(), sql: String::new(), state };
+        BuildRecord {
+            status: IndexBuildStatus {
+                id: IndexBuildId("1".to_owned()),
+                advice: AdviceId("1".to_owned()),
+                source: SourceId::new("db"),
+                database: "shop".to_owned(),
+                started_at: Timestamp(1),
+                ended_at: None,
+                state,
+                steps: vec![
+                    step("first", IndexStepState::Done { took_ms: 1.0 }),
+                    step("second", IndexStepState::Running { progress: None }),
+                    step("third", IndexStepState::Waiting),
+                ],
+                rolls_back: None,
+                judgement: None,
+            },
+            applied: Vec::new(),
+            served: Vec::new(),
+            before: BTreeMap::new(),
+            at_end: None,
+            not_counted: None,
+        }
+    }
+
+    #[test]
+    fn a_build_that_ran_when_the_console_ended_says_where_to_look() {
+        let back: BuildRecord =
+            serde_json::from_str(&serde_json::to_string(&record(IndexBuildState::Running)).unwrap()).unwrap();
+        let IndexBuildStatus { state, steps, .. } = back.restored().status;
+        let IndexBuildState::Failed { problem } = state else { panic!("{state:?}") };
+        assert!(problem.remedy.as_ref().unwrap().contains("\"second\""), "{problem:?}");
+        assert_eq!(steps[0].state, IndexStepState::Done { took_ms: 1.0 });
+        assert_eq!(steps[1].state, IndexStepState::Failed { problem });
+        assert_eq!(steps[2].state, IndexStepState::Waiting);
+        assert_eq!(record(IndexBuildState::Done).restored().status.state, IndexBuildState::Done);
+    }
+}
