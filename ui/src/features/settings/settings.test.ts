@@ -20,6 +20,7 @@ test.each([
   [fields({ metricsPort: 'x' }), 'metricsPort'],
   [fields({ days: '0' }), 'days'],
   [fields({ gigabytes: '' }), 'gigabytes'],
+  [fields({ adviceHours: '0' }), 'adviceHours'],
   [fields({}, { saturation_warning: '95' }), 'saturation_critical'],
   [fields({}, { saturation_critical: '120' }), 'saturation_critical'],
   [fields({}, { leak_seconds: '-1' }), 'leak_seconds'],
@@ -37,6 +38,19 @@ test('saving sends percentages as shares and an empty team as none', async () =>
   const saved = await host.settingsGet();
   expect(saved.pools.saturation_warning).toBeCloseTo(0.6);
   expect(saved.team).toBeNull();
+});
+
+test('databases are looked at for indexes in the background when they are ticked', async () => {
+  const host = await open(SettingsPage, 'calm', 'settings');
+  const database = (await host.sourcesList()).find(({ config }) => config.kind === 'postgres')?.config.id;
+  await fireEvent.click(screen.getByTestId(`settings-advice-${database}`));
+  await fireEvent.input(screen.getByTestId('settings-advice-hours'), { target: { value: '12' } });
+  await fireEvent.click(screen.getByTestId('settings-save'));
+  const wanted = { hours: 12, sources: [database] };
+  await waitFor(async () => expect((await host.settingsGet()).index_advice).toEqual(wanted));
+  await fireEvent.click(screen.getByTestId(`settings-advice-${database}`));
+  await fireEvent.click(screen.getByTestId('settings-save'));
+  await waitFor(async () => expect((await host.settingsGet()).index_advice).toBeUndefined());
 });
 
 test('appearance is applied when it is chosen; the console tells its own cost', async () => {

@@ -29,12 +29,17 @@ export interface SettingsFields {
   metricsPort: string;
   days: string;
   gigabytes: string;
+  adviceHours: string;
+  /** Ids of the databases that are looked at. */
+  adviceSources: string[];
   thresholds: Record<ThresholdKey, string>;
 }
 
 export type SettingsErrors = Partial<Record<ThresholdKey | keyof SettingsFields, string>>;
 
 const GB = 1024 ** 3;
+/** The document's rule. */
+const ADVICE_HOURS = 6;
 const shown = (value: number) => String(Math.round(value * 1000) / 1000);
 
 export function fieldsOf(settings: Settings): SettingsFields {
@@ -46,6 +51,8 @@ export function fieldsOf(settings: Settings): SettingsFields {
     metricsPort: settings.metrics_port === null ? '' : String(settings.metrics_port),
     days: String(settings.retention.days),
     gigabytes: shown(settings.retention.bytes / GB),
+    adviceHours: String(settings.index_advice?.hours ?? ADVICE_HOURS),
+    adviceSources: [...(settings.index_advice?.sources ?? [])],
     thresholds,
   };
 }
@@ -73,10 +80,14 @@ export function check(fields: SettingsFields): SettingsErrors {
     errors.metricsPort = 'From 1024 to 65535, or nothing to switch it off.';
   }
   if (!(/^\d+$/.test(fields.days.trim()) && Number(fields.days) >= 1)) errors.days = 'Whole days, 1 or more.';
+  if (!(/^\d+$/.test(fields.adviceHours.trim()) && inDays(Number(fields.adviceHours)))) {
+    errors.adviceHours = 'Whole hours, from 1 to 168.';
+  }
   if (!(numberOf(fields.gigabytes) >= 0.1)) errors.gigabytes = '0.1 or more.';
   return errors;
 }
 
+const inDays = (hours: number) => hours >= 1 && hours <= 168;
 const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(text));
 
 /** Appearance is not here: it is applied the moment it is chosen. */
@@ -84,8 +95,12 @@ export function settingsOf(fields: SettingsFields, before: Settings): Settings {
   const pools = Object.fromEntries(
     THRESHOLDS.map(({ key, unit }) => [key, Number(fields.thresholds[key]) / (unit === '%' ? 100 : 1)]),
   ) as unknown as PoolThresholds;
+  const { index_advice: _, ...others } = before;
   return {
-    ...before,
+    ...others,
+    ...(fields.adviceSources.length > 0 && {
+      index_advice: { hours: Number(fields.adviceHours), sources: [...fields.adviceSources] },
+    }),
     pools,
     retention: { days: Number(fields.days), bytes: Math.round(Number(fields.gigabytes) * GB) },
     team: fields.team.trim() === '' ? null : fields.team.trim(),
