@@ -149,3 +149,15 @@ pub(super) fn of_predicate(table: &CatalogTable, predicate: Option<&str>) -> f64
     });
     share.unwrap_or(UNKNOWN)
 }
+
+/// The most frequent value's share of the rows, and how often that is the share of a usual one; for a parameter, of which
+/// nobody knows which value it has.
+pub(super) fn most_frequent(table: &CatalogTable, condition: &Condition) -> Option<(f64, f64)> {
+    if condition.comparison != Comparison::Equal || condition.operand != Operand::Parameter {
+        return None;
+    }
+    let statistics = statistics(table, &condition.key)?;
+    let top = statistics.common.first()?.ratio;
+    let usual = rare(table, statistics).max(1.0 / rows(table));
+    Some((top, top / any_value(table, &condition.key, statistics).max(usual)))
+}

@@ -54,3 +54,26 @@ fn whatever_is_no_statement_leaves_the_rest_alone() {
     let problems: Vec<_> = advice.statements.iter().filter_map(|one| one.problem.as_deref()).collect();
     assert_eq!(problems.len(), 2, "{problems:?}");
 }
+
+#[test]
+fn a_parameter_is_told_for_a_frequent_and_for_a_usual_value() {
+    let told = |ratio: f64, sql: &str| {
+        let mut catalog = catalog();
+        let column =
+            catalog.tables[1].columns.iter_mut().find(|one| one.name == "customer_id").expect("a column");
+        column.statistics.get_or_insert_default().common = vec![domain::CommonValue { hash: 7, ratio }];
+        let advice = advise_on(catalog, vec![statement(sql, 100, 200.0)], domain::AdviceLimits::default());
+        advice.create[0].notes.join(" ")
+    };
+    let notes = told(0.3, "SELECT * FROM orders WHERE customer_id = $1");
+    assert!(notes.contains("the most frequent value of `customer_id` is in 300,000 rows"), "{notes}");
+    assert!(notes.contains("for a usual one about "), "{notes}");
+    assert!(
+        !told(0.000_01, "SELECT * FROM orders WHERE customer_id = $1").contains("parameter holds"),
+        "all alike"
+    );
+    assert!(
+        !told(0.3, "SELECT * FROM orders WHERE customer_id = 12").contains("parameter holds"),
+        "it is known"
+    );
+}

@@ -5,8 +5,8 @@ use domain::{CatalogIndex, IndexKey, IndexMethod};
 use super::access::{Index, Table};
 use crate::index_advice::choice::{NoPlan, Plan, WhatIf};
 use crate::index_advice::definition::columns;
-use crate::index_advice::needs::Need;
-use crate::index_advice::prepared::Prepared;
+use crate::index_advice::needs::{Comparison, Need};
+use crate::index_advice::prepared::{Candidate, Prepared};
 
 /// Answers from statistics what HypoPG would answer from the planner.
 pub(in crate::index_advice) struct Model<'p> {
@@ -44,14 +44,7 @@ impl<'p> Model<'p> {
             else {
                 continue;
             };
-            let index = Index {
-                method: candidate.definition.method,
-                keys: &candidate.definition.keys,
-                columns: columns(&candidate.definition),
-                predicate: candidate.definition.predicate.as_deref(),
-                share: candidate.share,
-                bytes: candidate.bytes as f64,
-            };
+            let index = of_candidate(candidate);
             consider(table.through(&index, None), Some(number));
             consider(loops.and_then(|loops| table.through(&index, Some(loops))), Some(number));
         }
@@ -65,6 +58,27 @@ impl<'p> Model<'p> {
         let others = need.joins.iter().filter_map(|join| needs.get(join.other));
         let rows = others.filter_map(|other| self.table(other)).map(|table| table.filtered_rows());
         rows.reduce(f64::min).filter(|rows| *rows <= own)
+    }
+
+    /// What reading the table costs with a candidate when a parameter has a value that so many times the usual number of
+    /// rows have: through the index, or all of it where that is cheaper.
+    pub(in crate::index_advice) fn with_value(
+        &self,
+        need: &'p Need,
+        candidate: &Candidate,
+        condition: usize,
+        times: f64,
+    ) -> Option<f64> {
+        let mut need = need.clone();
+        let condition = need.conditions.get_mut(condition)?;
+        if times > 1.0 {
+            condition.comparison = Comparison::In(times.ceil() as usize);
+        }
+        let table = self.prepared.catalog.tables.get(need.table)?;
+        let table = Table { table, need: &need, costs: self.prepared.catalog.costs };
+        let index = of_candidate(candidate);
+        let scan = table.scan() + table.sort();
+        Some(table.through(&index, None).map_or(scan, |cost| cost.min(scan)))
     }
 
     fn alternatives(&self, need: &'p Need, candidates: &[usize], best: &mut (f64, Vec<usize>)) {
@@ -88,14 +102,7 @@ impl<'p> Model<'p> {
                     .filter_map(|number| Some((*number, self.prepared.candidates.get(*number)?)))
                     .filter(|(_, candidate)| candidate.table == need.table)
                     .filter_map(|(number, candidate)| {
-                        let index = Index {
-                            method: candidate.definition.method,
-                            keys: &candidate.definition.keys,
-                            columns: columns(&candidate.definition),
-                            predicate: candidate.definition.predicate.as_deref(),
-                            share: candidate.share,
-                            bytes: candidate.bytes as f64,
-                        };
+                        let index = of_candidate(candidate);
                         part.through(&index, None).filter(|cost| *cost < scan).map(|cost| (cost, number))
                     })
                     .min_by(|one, other| one.0.total_cmp(&other.0));
@@ -140,6 +147,17 @@ impl WhatIf for Model<'_> {
 
     fn size(&mut self, candidate: usize) -> Option<u64> {
         self.prepared.candidates.get(candidate).map(|candidate| candidate.bytes)
+    }
+}
+
+fn of_candidate(candidate: &Candidate) -> Index<'_> {
+    Index {
+        method: candidate.definition.method,
+        keys: &candidate.definition.keys,
+        columns: columns(&candidate.definition),
+        predicate: candidate.definition.predicate.as_deref(),
+        share: candidate.share,
+        bytes: candidate.bytes as f64,
     }
 }
 

@@ -3,12 +3,15 @@
 use domain::{CatalogTable, IndexKey, ServedStatement};
 
 use crate::index_advice::candidates::ascending;
+use crate::index_advice::estimate::Model;
 use crate::index_advice::needs::{Comparison, Key, Need};
 use crate::index_advice::prepared::{Candidate, Prepared};
 use crate::index_advice::quoting::quoted;
 use crate::index_advice::selectivity;
 use crate::words::{duration, number};
 
+/// How many times as many rows as a usual value a frequent one has.
+const FREQUENT: f64 = 10.0;
 /// Different values below which two columns may well hang together.
 const FEW_VALUES: f64 = 0.1;
 
@@ -208,6 +211,40 @@ pub(super) fn notes(table: &CatalogTable, candidate: &Candidate) -> Vec<String> 
         ));
     }
     notes
+}
+
+/// A parameter may have a value that many rows have: what the index is worth then.
+pub(super) fn by_value(
+    prepared: &Prepared,
+    candidate: &Candidate,
+    serves: &[ServedStatement],
+    listed: &[usize],
+) -> Option<String> {
+    let table = prepared.catalog.tables.get(candidate.table)?;
+    let statements = serves.iter().filter_map(|one| listed.get(one.statement));
+    let need = statements.filter_map(|index| need_of(prepared, candidate, *index)).next()?;
+    let keyed = |key: &Key| {
+        candidate
+            .definition
+            .keys
+            .iter()
+            .any(|one| one.column.is_some() && one.column.as_deref() == key.column())
+    };
+    let (place, condition) = need.conditions.iter().enumerate().find(|(_, one)| {
+        keyed(&one.key) && selectivity::most_frequent(table, one).is_some_and(|(_, times)| times >= FREQUENT)
+    })?;
+    let (share, times) = selectivity::most_frequent(table, condition)?;
+    let model = Model::new(prepared);
+    let usual = model.with_value(need, candidate, place, 1.0)?;
+    let frequent = model.with_value(need, candidate, place, times)?;
+    Some(format!(
+        "What a parameter holds decides: the most frequent value of `{}` is in {} rows, for which reading `{}` costs about {} with this index; for a usual one about {}.",
+        condition.key.column()?,
+        number((share * table.rows?).round()),
+        table.name,
+        number(frequent.ceil()),
+        number(usual.ceil())
+    ))
 }
 
 /// Both columns have few values and nobody has told the planner about them together.

@@ -83,7 +83,8 @@ impl Telling<'_> {
             self.asked(index),
             verified,
         );
-        let suggestion = self.written(candidate, names);
+        let mut suggestion = self.written(candidate, names);
+        suggestion.notes.extend(reasons::by_value(self.prepared, candidate, &serves, &self.order.listed));
         Some(IndexSuggestion {
             priority,
             selected,
