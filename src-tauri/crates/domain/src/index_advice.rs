@@ -1,4 +1,6 @@
 //! Indexes to create, to drop and to leave alone, as they are told, stored and shown.
+//!
+//! Over 400 lines because it is one report: its parts are read beside each other, and none means anything alone.
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

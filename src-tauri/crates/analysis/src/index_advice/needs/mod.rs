@@ -3,9 +3,11 @@
 
 mod conditions;
 mod keys;
+mod operands;
 mod ordering;
 mod outputs;
 mod relations;
+mod visit;
 mod walk;
 
 use std::collections::BTreeSet;
