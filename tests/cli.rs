@@ -7,7 +7,7 @@ use serde_json::Value;
 use servers::{Postgres, PostgresOptions};
 use tempfile::TempDir;
 
-use crate::support::binary;
+use crate::support::{address, binary};
 
 struct Mconsole {
     directory: TempDir,
@@ -46,13 +46,7 @@ fn text(output: &[u8]) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_is_tested_added_watched_and_removed() {
     let server = Postgres::start(PostgresOptions::default()).await.expect("PostgreSQL starts");
-    let address = format!(
-        "postgres://{}@{}:{}/{}?sslmode=disable",
-        server.user(),
-        server.host(),
-        server.port(),
-        server.database()
-    );
+    let address = address(&server);
     let password = format!("{}\n", server.password());
     let console = Mconsole::new();
 

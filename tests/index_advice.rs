@@ -7,9 +7,8 @@
 )]
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use demo::{Demo, DemoOptions};
@@ -23,7 +22,7 @@ use servers::{Postgres, PostgresOptions};
 use tempfile::TempDir;
 use tokio::sync::broadcast::Receiver;
 
-use crate::support::{Console, binary, draft, eventually, fields, open};
+use crate::support::{Console, address, advise, draft, eventually, fields, open};
 
 const SOON: Duration = Duration::from_secs(60);
 const DATABASE: &str = "database";
@@ -38,33 +37,6 @@ UPDATE tickets SET status = 'closed; for good' WHERE customer_id = 5;
 BEGIN; COMMIT;
 CREATE TABLE IF NOT EXISTS nothing (id int);
 ";
-
-fn address(server: &Postgres) -> String {
-    format!(
-        "postgres://{}@{}:{}/{}?sslmode=disable",
-        server.user(),
-        server.host(),
-        server.port(),
-        server.database()
-    )
-}
-
-/// Asks with the password on standard input.
-fn advise(password: &str, arguments: &[&str]) -> Output {
-    let mut child = Command::new(binary("mconsole"))
-        .arg("advise")
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("mconsole starts");
-    let mut stdin = child.stdin.take().expect("its input");
-    // One that asks no server may be gone before it reads.
-    let _ = writeln!(stdin, "{password}");
-    drop(stdin);
-    child.wait_with_output().expect("mconsole ends")
-}
 
 fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()

@@ -7,9 +7,8 @@
     reason = "a test fails where it cannot go on"
 )]
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use demo::{Demo, DemoOptions};
 use serde_json::Value;
@@ -17,7 +16,7 @@ use servers::Postgres;
 use tempfile::TempDir;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::support::binary;
+use crate::support::{address, advise};
 
 /// What the panel asks of tables that lack the index, and the title that its index begins with.
 const MISSING: &[(&str, &str)] = &[
@@ -76,9 +75,10 @@ async fn the_script_makes_its_statements_faster_and_the_roll_back_undoes_it() {
     let directory = TempDir::new().expect("a directory");
     let (script, rollback) = (directory.path().join("apply.sql"), directory.path().join("rollback.sql"));
 
-    let advice = advise(server);
+    let advice: Value = serde_json::from_str(&asked(server, &["--format", "json"])).expect("JSON");
     proven(&advice);
-    advise_into(server, &script, &rollback);
+    let written = [&script, &rollback].map(|path| path.display().to_string());
+    asked(server, &["--format", "sql", "--output", &written[0], "--rollback", &written[1]]);
     let first = MISSING[0].0;
     let slow = milliseconds(&client, first).await;
     assert!(!plan(&client, first).await.contains("idx_orders_customer_id"));
@@ -130,53 +130,17 @@ fn selected(advice: &Value) -> Vec<&Value> {
     advice["create"].as_array().expect("suggestions").iter().filter(|one| one["selected"] == true).collect()
 }
 
-fn command(server: &Postgres, format: &str) -> Command {
-    let address = format!(
-        "postgres://{}@{}:{}/{}?sslmode=disable",
-        server.user(),
-        server.host(),
-        server.port(),
-        server.database()
-    );
+/// Advice for all of the statements above, with further arguments.
+fn asked(server: &Postgres, more: &[&str]) -> String {
     let statements: Vec<&str> =
         MISSING.iter().map(|(sql, _)| *sql).chain(DECOYS.iter().map(|(sql, ..)| *sql)).collect();
-    let mut command = Command::new(binary("mconsole"));
-    command
-        .args([
-            "advise",
-            "--dsn",
-            &address,
-            "--password-stdin",
-            "--quiet",
-            "--format",
-            format,
-            "--seconds",
-            "20",
-        ])
-        // The rows were loaded a moment ago, which is no rate of writes.
-        .args(["--max-write-cost", "1000%", "--sql", &statements.join(";\n")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(server: &Postgres, mut command: Command) -> String {
-    let mut child = command.spawn().expect("mconsole runs");
-    writeln!(child.stdin.take().expect("its input"), "{}", server.password()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
+    let (address, statements) = (address(server), statements.join(";\n"));
+    // The rows were loaded a moment ago, which is no rate of writes.
+    let usual = ["--password-stdin", "--quiet", "--seconds", "20", "--max-write-cost", "1000%"];
+    let named = ["--dsn", &address, "--sql", &statements];
+    let output = advise(server.password(), &[&usual[..], &named, more].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
-}
-
-fn advise(server: &Postgres) -> Value {
-    serde_json::from_str(&run(server, command(server, "json"))).expect("JSON")
-}
-
-fn advise_into(server: &Postgres, script: &Path, rollback: &Path) {
-    let mut command = command(server, "sql");
-    command.arg("--output").arg(script).arg("--rollback").arg(rollback);
-    run(server, command);
 }
 
 fn psql(server: &Postgres, script: &Path) {

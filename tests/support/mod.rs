@@ -2,7 +2,9 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up should fail loudly")]
 
 use std::future::Future;
+use std::io::Write;
 use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use demo::{Demo, DemoOptions};
@@ -11,6 +13,7 @@ use engine::domain::{
     SourceId, SourceKind, SourceStatus, TimeRange, TlsMode,
 };
 use engine::{Engine, EngineOptions, PasswordPlace};
+use servers::Postgres;
 use tempfile::TempDir;
 
 /// Enough data for every query to do something, little enough to be ready in seconds.
@@ -171,4 +174,32 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     let path = profile.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     assert!(path.exists(), "{} is built by `cargo build --workspace --bins`", path.display());
     path
+}
+
+/// Where a server is, as `--dsn` takes it: without its password.
+pub(crate) fn address(server: &Postgres) -> String {
+    format!(
+        "postgres://{}@{}:{}/{}?sslmode=disable",
+        server.user(),
+        server.host(),
+        server.port(),
+        server.database()
+    )
+}
+
+/// `mconsole advise` with a password on standard input.
+pub(crate) fn advise(password: &str, arguments: &[&str]) -> Output {
+    let mut child = Command::new(binary("mconsole"))
+        .arg("advise")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("mconsole starts");
+    let mut stdin = child.stdin.take().expect("its input");
+    // One that asks no server may be gone before it reads.
+    let _ = writeln!(stdin, "{password}");
+    drop(stdin);
+    child.wait_with_output().expect("mconsole ends")
 }

@@ -19,14 +19,12 @@ mod support;
 
 mod database;
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use database::Tpch;
 use serde_json::Value;
-use support::binary;
+use support::{address, advise};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 /// Megabytes, and the least share of the cost that another tool left, with its name.
@@ -53,7 +51,7 @@ async fn main() {
     let mut failed = Vec::new();
     for (megabytes, best, tool) in BUDGETS {
         let started = Instant::now();
-        let advice = advise(&tpch, &queries, megabytes);
+        let advice = advice(&tpch, &queries, megabytes);
         let seconds = started.elapsed().as_secs_f64();
         let indexes = definitions(&advice);
         let scored = score(&client, &texts, &indexes).await;
@@ -86,29 +84,14 @@ async fn main() {
 }
 
 /// As a person would ask.
-fn advise(tpch: &Tpch, queries: &Path, megabytes: u64) -> Value {
-    let server = &tpch.server;
-    let address = format!(
-        "postgres://{}@{}:{}/{}?sslmode=disable",
-        server.user(),
-        server.host(),
-        server.port(),
-        server.database()
-    );
-    let mut child = Command::new(binary("mconsole"))
-        .args(["advise", "--dsn", &address, "--password-stdin", "--quiet", "--format", "json"])
-        // Reading the catalog and telling take the tenth.
-        .args(["--seconds", "9"])
-        // The rows were loaded a moment ago, which is no rate of writes.
-        .args(["--max-write-cost", "1000%", "--budget", &format!("{megabytes}MB")])
-        .arg(queries)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("mconsole runs");
-    writeln!(child.stdin.take().expect("its input"), "{}", server.password()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "mconsole advise");
+fn advice(tpch: &Tpch, queries: &Path, megabytes: u64) -> Value {
+    let (address, budget) = (address(&tpch.server), format!("{megabytes}MB"));
+    let asked = ["--dsn", &address, "--password-stdin", "--quiet", "--format", "json", "--budget", &budget];
+    // Reading the catalog and telling take the tenth second. The rows were loaded a moment ago, which is no rate of writes.
+    let limits = ["--seconds", "9", "--max-write-cost", "1000%"];
+    let queries = queries.display().to_string();
+    let output = advise(tpch.server.password(), &[&asked[..], &limits, &[&queries]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 

@@ -1,8 +1,13 @@
 //! What a database says about its tables and indexes: one reading, on which index advice reasons without the server.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Degradation, Timestamp};
+
+/// Partitions of partitions go nowhere near so deep.
+const DEEPEST: usize = 1_000;
 
 /// A reading of one database. It holds no value of any row: frequent values are kept as hashes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -41,10 +46,27 @@ impl Catalog {
         self.tables.iter().find(|table| table.oid == oid)
     }
 
+    /// Whether partitions, of tables and of indexes, are part of something that is no part of themselves. A server's are; a
+    /// file that someone edited may hold a circle, which nobody who follows it comes out of.
+    pub fn is_sound(&self) -> bool {
+        let indexes = self.tables.iter().flat_map(|table| &table.indexes);
+        all_end(self.tables.iter().map(|table| (table.oid, table.parent)))
+            && all_end(indexes.map(|index| (index.oid, index.parent)))
+    }
+
     /// Days that the counters have been counting, if that is known.
     pub fn counted_days(&self) -> Option<f64> {
         self.counted_since.map(|since| (self.taken_at.seconds_since(since) / 86_400.0).max(0.0))
     }
+}
+
+/// Whether every chain of parents comes to an end.
+fn all_end(parts: impl Iterator<Item = (u32, Option<u32>)>) -> bool {
+    let parents: HashMap<u32, u32> = parts.filter_map(|(oid, parent)| Some((oid, parent?))).collect();
+    parents.keys().all(|start| {
+        let chain = std::iter::successors(Some(start), |oid| parents.get(oid));
+        chain.take(DEEPEST + 1).count() <= DEEPEST
+    })
 }
 
 /// The planner's settings that an own estimate follows; PostgreSQL's names and units.
@@ -247,6 +269,15 @@ pub struct CatalogView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_circle_of_partitions_is_no_catalog() {
+        let parts = |parts: &[(u32, Option<u32>)]| all_end(parts.iter().copied());
+        assert!(parts(&[]));
+        assert!(parts(&[(1, None), (2, Some(1)), (3, Some(2)), (4, Some(99))]));
+        assert!(!parts(&[(1, Some(1))]));
+        assert!(!parts(&[(1, Some(2)), (2, Some(1)), (3, None)]));
+    }
 
     #[test]
     fn hashes_are_those_of_fnv() {

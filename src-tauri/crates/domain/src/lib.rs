@@ -8,6 +8,7 @@ pub mod finding;
 pub mod fix;
 pub mod index_advice;
 pub mod index_build;
+pub mod keywords;
 pub mod n_plus_one;
 pub mod overview;
 pub mod pools;

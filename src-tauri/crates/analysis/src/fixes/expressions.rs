@@ -5,6 +5,7 @@ use sqlparser::ast::{
 };
 
 use super::text;
+pub(super) use crate::sql::folded;
 
 /// The expressions that one is made of. None for one that holds a query, and for kinds not known here.
 pub(super) fn operands(expr: &mut Expr) -> Option<Vec<&mut Expr>> {
@@ -142,11 +143,6 @@ pub(super) fn column_name(expr: &Expr) -> Option<&Ident> {
         Expr::Nested(inner) => column_name(inner),
         _ => None,
     }
-}
-
-/// A name as PostgreSQL folds it: unquoted ones to lower case.
-pub(super) fn folded(name: &Ident) -> String {
-    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 /// The conditions that all have to be met. `(a, b) = ($1, $2)` is two.

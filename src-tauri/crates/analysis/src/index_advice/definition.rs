@@ -1,24 +1,57 @@
 //! An index as people name it, as a hypothetical one is made, and what of one another covers.
 
-use domain::{CatalogIndex, IndexDefinition, IndexKey, IndexMethod};
+use domain::{CatalogIndex, CatalogIndexKey, IndexDefinition, IndexKey, IndexMethod};
 
 use super::quoting::quoted;
 
 /// "customers (tenant_id, email) INCLUDE (name) WHERE status = 'unpaid'"
 pub(super) fn title(definition: &IndexDefinition) -> String {
-    let mut text = definition.table.clone();
-    if definition.method != IndexMethod::Btree {
-        text.push_str(&format!(" USING {}", definition.method.name()));
+    told(
+        &definition.table,
+        definition.method.name(),
+        &definition.keys,
+        &definition.include,
+        definition.predicate.as_deref(),
+    )
+}
+
+/// The same of an index that exists.
+pub(super) fn existing_title(table: &str, index: &CatalogIndex) -> String {
+    told(table, &index.method, &existing_keys(index), &index.include, index.predicate.as_deref())
+}
+
+fn told(table: &str, method: &str, keys: &[IndexKey], include: &[String], predicate: Option<&str>) -> String {
+    let mut text = table.to_owned();
+    if method != IndexMethod::Btree.name() {
+        text.push_str(&format!(" USING {method}"));
     }
-    let keys: Vec<String> = definition.keys.iter().map(shown).collect();
+    let keys: Vec<String> = keys.iter().map(shown).collect();
     text.push_str(&format!(" ({})", keys.join(", ")));
-    if !definition.include.is_empty() {
-        text.push_str(&format!(" INCLUDE ({})", definition.include.join(", ")));
+    if !include.is_empty() {
+        text.push_str(&format!(" INCLUDE ({})", include.join(", ")));
     }
-    if let Some(predicate) = &definition.predicate {
+    if let Some(predicate) = predicate {
         text.push_str(&format!(" WHERE {predicate}"));
     }
     text
+}
+
+/// The keys of an index that exists, as those of one that is suggested; collations are left out.
+pub(super) fn existing_keys(index: &CatalogIndex) -> Vec<IndexKey> {
+    let key = |key: &CatalogIndexKey| IndexKey {
+        column: key.column.clone(),
+        expression: key.expression.clone(),
+        operator_class: key.operator_class.clone(),
+        descending: key.descending,
+        nulls_first: key.nulls_first,
+    };
+    index.keys.iter().map(key).collect()
+}
+
+/// Whether the first keys are these columns, in whatever order.
+pub(super) fn leads<'k>(keys: impl Iterator<Item = Option<&'k str>>, columns: &[String]) -> bool {
+    let leading: Vec<&str> = keys.take(columns.len()).flatten().collect();
+    !columns.is_empty() && columns.iter().all(|column| leading.contains(&column.as_str()))
 }
 
 fn shown(key: &IndexKey) -> String {
@@ -92,7 +125,7 @@ pub(super) fn covers(wide: &IndexDefinition, narrow: &IndexDefinition) -> bool {
 /// Whether an index that exists serves what a definition would: a btree whose keys begin with the same. For an index on
 /// all keys of which there is equality the order of those does not matter, but that is for the caller to say.
 pub(super) fn exists(existing: &CatalogIndex, definition: &IndexDefinition) -> bool {
-    let same_key = |(have, want): (&domain::CatalogIndexKey, &IndexKey)| {
+    let same_key = |(have, want): (&CatalogIndexKey, &IndexKey)| {
         let same = match (&want.column, &want.expression) {
             (Some(column), _) => have.column.as_ref() == Some(column),
             (None, Some(expression)) => {

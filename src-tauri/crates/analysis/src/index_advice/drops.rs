@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{AdviceEvidence, Catalog, CatalogIndex, CatalogTable, DropKind, DropSuggestion};
 
+use super::definition::{existing_title, leads};
 use crate::words::{duration, number};
 
 /// Counters that have counted for less say nothing about use.
@@ -64,7 +65,7 @@ fn judged(
         return None;
     }
     if let Some(other) = table.indexes.iter().find(|other| covers(other, index)) {
-        let reason = format!("covered by {}", title(table, other));
+        let reason = format!("covered by {}", existing_title(&table.name, other));
         return Some(suggestion(table, index, whole, DropKind::Redundant, reason, true, Vec::new()));
     }
     unused(catalog, table, index, whole)
@@ -119,11 +120,7 @@ fn whole<'c>(parts: &Parts<'c>, index: &'c CatalogIndex) -> Vec<&'c CatalogIndex
     let mut found = vec![index];
     let mut next = 0;
     while let Some(parent) = found.get(next).map(|part| part.oid) {
-        let children = parts.get(&parent).map(Vec::as_slice).unwrap_or_default();
-        // A catalog that is read cannot hold a circle; one from a file might.
-        let new: Vec<&CatalogIndex> =
-            children.iter().copied().filter(|one| !found.iter().any(|known| known.oid == one.oid)).collect();
-        found.extend(new);
+        found.extend(parts.get(&parent).into_iter().flatten());
         next += 1;
     }
     found
@@ -131,11 +128,8 @@ fn whole<'c>(parts: &Parts<'c>, index: &'c CatalogIndex) -> Vec<&'c CatalogIndex
 
 /// Deleting from the referenced table looks for rows here.
 fn supports_foreign_key(table: &CatalogTable, index: &CatalogIndex) -> bool {
-    table.foreign_keys.iter().any(|key| {
-        let leading: Vec<&str> =
-            index.keys.iter().take(key.columns.len()).filter_map(|one| one.column.as_deref()).collect();
-        !key.columns.is_empty() && key.columns.iter().all(|column| leading.contains(&column.as_str()))
-    })
+    let keys = || index.keys.iter().map(|key| key.column.as_deref());
+    table.foreign_keys.iter().any(|key| leads(keys(), &key.columns))
 }
 
 /// Whether `other` serves everything that `index` does.
@@ -156,29 +150,6 @@ fn covers(other: &CatalogIndex, index: &CatalogIndex) -> bool {
         && (!same || other.unique || other.oid < index.oid)
 }
 
-fn title(table: &CatalogTable, index: &CatalogIndex) -> String {
-    let key = |key: &domain::CatalogIndexKey| {
-        let mut text = key.column.clone().or_else(|| key.expression.clone()).unwrap_or_default();
-        if let Some(class) = &key.operator_class {
-            text.push_str(&format!(" {class}"));
-        }
-        if key.descending {
-            text.push_str(" DESC");
-        }
-        text
-    };
-    let keys: Vec<String> = index.keys.iter().map(key).collect();
-    let method = if index.method == "btree" { String::new() } else { format!(" USING {}", index.method) };
-    let include = if index.include.is_empty() {
-        String::new()
-    } else {
-        format!(" INCLUDE ({})", index.include.join(", "))
-    };
-    let predicate =
-        index.predicate.as_ref().map_or_else(String::new, |predicate| format!(" WHERE {predicate}"));
-    format!("{}{method} ({}){include}{predicate}", table.name, keys.join(", "))
-}
-
 fn suggestion(
     table: &CatalogTable,
     index: &CatalogIndex,
@@ -193,7 +164,7 @@ fn suggestion(
         schema: table.schema.clone(),
         table: table.name.clone(),
         index: index.name.clone(),
-        title: title(table, index),
+        title: existing_title(&table.name, index),
         kind,
         reason,
         evidence: AdviceEvidence::Estimated,

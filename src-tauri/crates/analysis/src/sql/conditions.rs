@@ -214,7 +214,7 @@ impl FilterValue {
 }
 
 /// Whether a pattern begins with text rather than with a wildcard.
-fn anchored(pattern: &Expr) -> Option<bool> {
+pub(crate) fn anchored(pattern: &Expr) -> Option<bool> {
     let Expr::Value(value) = pattern else { return None };
     let text = match &value.value {
         Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) => text,

@@ -18,6 +18,7 @@ mod truncation;
 mod walk;
 mod words;
 
+pub(crate) use conditions::anchored;
 pub use facts::{
     ColumnRef, Filter, FilterOperator, FilterValue, JoinColumns, Ordering, StatementFacts, StatementKind,
     TableRef,

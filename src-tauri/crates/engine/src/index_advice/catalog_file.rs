@@ -62,7 +62,12 @@ pub fn load_catalog(path: &Path) -> Result<Catalog, EngineError> {
         let remedy = if format > Catalog::FORMAT { "Update this console." } else { write_anew };
         return Err(refused(path, reason, remedy));
     }
-    serde_json::from_slice(&bytes).map_err(damaged)
+    let catalog: Catalog = serde_json::from_slice(&bytes).map_err(damaged)?;
+    if !catalog.is_sound() {
+        let reason = "it is damaged: a partition is part of itself".to_owned();
+        return Err(refused(path, reason, write_anew));
+    }
+    Ok(catalog)
 }
 
 fn refused(path: &Path, reason: String, remedy: &str) -> EngineError {

@@ -4,34 +4,18 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Connection, IndexBuildProgress, ProblemCode, SourceConfig, SourceId, SourceKind};
+use domain::{IndexBuildProgress, ProblemCode};
 use servers::Postgres;
-use sources::SourceContext;
 use sources::postgres::{ExpectedIndex, IndexEffect, IndexOutcome, IndexPlace, IndexWork, PostgresSource};
 use tokio::sync::Notify;
 use tokio_postgres::Client;
 
-use super::{source, start};
+use super::{source, source_that, start};
 
 const SOON: Duration = Duration::from_secs(60);
 
 fn builder_source(server: &Postgres, user: &str, password: &str) -> PostgresSource {
-    let url = format!("postgres://{user}@127.0.0.1:{}/{}", server.port(), server.database());
-    let config = SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection: Connection::Url { url },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: true,
-        secret: None,
-    };
-    let context = SourceContext { registry: runtime::metrics::Registry::new() };
-    PostgresSource::new(&config, Some(password.to_owned()), &context).unwrap()
+    source_that(true, server, user, password, server.database())
 }
 
 fn place(name: &str) -> IndexPlace {

@@ -34,6 +34,16 @@ fn source_as(server: &Postgres, user: &str, password: &str) -> PostgresSource {
 }
 
 fn source_in(server: &Postgres, user: &str, password: &str, database: &str) -> PostgresSource {
+    source_that(false, server, user, password, database)
+}
+
+fn source_that(
+    allow_index_builds: bool,
+    server: &Postgres,
+    user: &str,
+    password: &str,
+    database: &str,
+) -> PostgresSource {
     let url = format!("postgres://{user}@127.0.0.1:{}/{database}", server.port());
     let config = SourceConfig {
         id: SourceId::new("pg"),
@@ -45,7 +55,7 @@ fn source_in(server: &Postgres, user: &str, password: &str, database: &str) -> P
         upstream: None,
         application_name: None,
         pool_max: None,
-        allow_index_builds: false,
+        allow_index_builds,
         secret: None,
     };
     let context = SourceContext { registry: runtime::metrics::Registry::new() };

@@ -4,7 +4,7 @@ use domain::{CatalogIndex, IndexKey, IndexMethod};
 
 use super::access::{Index, Table};
 use crate::index_advice::choice::{NoPlan, Plan, WhatIf};
-use crate::index_advice::definition::columns;
+use crate::index_advice::definition::{columns, existing_keys};
 use crate::index_advice::needs::{Comparison, Need};
 use crate::index_advice::prepared::{Candidate, Prepared};
 
@@ -18,7 +18,10 @@ impl<'p> Model<'p> {
         Model { prepared }
     }
 
-    fn table(&self, need: &'p Need) -> Option<Table<'p>> {
+    fn table<'n>(&self, need: &'n Need) -> Option<Table<'n>>
+    where
+        'p: 'n,
+    {
         let table = self.prepared.catalog.tables.get(need.table)?;
         Some(Table { table, need, costs: self.prepared.catalog.costs })
     }
@@ -74,8 +77,7 @@ impl<'p> Model<'p> {
         if times > 1.0 {
             condition.comparison = Comparison::In(times.ceil() as usize);
         }
-        let table = self.prepared.catalog.tables.get(need.table)?;
-        let table = Table { table, need: &need, costs: self.prepared.catalog.costs };
+        let table = self.table(&need)?;
         let index = of_candidate(candidate);
         let scan = table.scan() + table.sort();
         Some(table.through(&index, None).map_or(scan, |cost| cost.min(scan)))
@@ -94,8 +96,7 @@ impl<'p> Model<'p> {
                     order: Vec::new(),
                     ..need.clone()
                 };
-                let Some(part) = self.prepared.catalog.tables.get(need.table) else { return false };
-                let part = Table { table: part, need: &alone, costs: self.prepared.catalog.costs };
+                let Some(part) = self.table(&alone) else { return false };
                 let scan = part.scan();
                 let cheapest = candidates
                     .iter()
@@ -159,17 +160,6 @@ fn of_candidate(candidate: &Candidate) -> Index<'_> {
         share: candidate.share,
         bytes: candidate.bytes as f64,
     }
-}
-
-fn existing_keys(index: &CatalogIndex) -> Vec<IndexKey> {
-    let key = |key: &domain::CatalogIndexKey| IndexKey {
-        column: key.column.clone(),
-        expression: key.expression.clone(),
-        operator_class: key.operator_class.clone(),
-        descending: key.descending,
-        nulls_first: key.nulls_first,
-    };
-    index.keys.iter().map(key).collect()
 }
 
 /// None for kinds that the model does not know, and for those that cannot be used.

@@ -1,13 +1,14 @@
 //! WHERE, ON and what stands in them: conditions on one table, joins of two, and ORs that every branch of which an
 //! index can serve.
 
-use sqlparser::ast::{BinaryOperator as Op, Expr, UnaryOperator, Value};
+use sqlparser::ast::{BinaryOperator as Op, Expr, UnaryOperator};
 
 use super::keys::NoKey;
 use super::relations::Place;
 use super::walk::Walk;
 use super::{Comparison, Condition, Inverted, Join, Key, Operand};
 use crate::index_advice::quoting::quoted;
+use crate::sql::anchored;
 
 /// More branches than this are a search form gone wild.
 const MOST_BRANCHES: usize = 32;
@@ -185,10 +186,6 @@ impl Walk<'_> {
         match expr {
             Expr::Nested(inner) => self.atoms(inner),
             Expr::BinaryOp { left, op, right } => self.comparison(left, op, right),
-            Expr::IsNotDistinctFrom(left, right) => {
-                let _ = (left, right);
-                Vec::new()
-            }
             Expr::Between { expr, negated: false, low, high } => {
                 let operand = self.operand(low).widest(self.operand(high));
                 self.filter(expr, Comparison::Range { both: true }, operand)
@@ -362,15 +359,6 @@ fn compared(op: &Op) -> Option<Comparison> {
         Op::PGRegexMatch | Op::PGRegexIMatch => Comparison::Regex,
         _ => return None,
     })
-}
-
-/// Whether a pattern begins with text rather than with a wildcard.
-fn anchored(pattern: &Expr) -> Option<bool> {
-    let Expr::Value(value) = pattern else { return None };
-    let (Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text)) = &value.value else {
-        return None;
-    };
-    Some(!text.starts_with(['%', '_']) && !text.is_empty())
 }
 
 /// A condition as the predicate of a partial index: only what always asks for the same.

@@ -10,6 +10,7 @@ use super::Telling;
 use super::names::Names;
 use crate::index_advice::candidates::ascending;
 use crate::index_advice::choice::WhatIf;
+use crate::index_advice::definition::leads;
 use crate::index_advice::estimate::{Model, index_bytes};
 use crate::index_advice::needs::Key;
 use crate::index_advice::prepared::Candidate;
@@ -113,11 +114,10 @@ impl Telling<'_> {
             }
             for key in &table.foreign_keys {
                 let definition = on(table, key);
-                let served = |definition: &IndexDefinition| leads(definition, &key.columns);
                 let known = create.iter().chain(&suggestions).any(|one| {
                     one.definition.schema == definition.schema
                         && one.definition.table == definition.table
-                        && served(&one.definition)
+                        && serves(&one.definition, &key.columns)
                 });
                 if known || has_index(table, &key.columns) {
                     continue;
@@ -196,23 +196,19 @@ fn on(table: &CatalogTable, key: &CatalogForeignKey) -> IndexDefinition {
     }
 }
 
-/// Whether the first keys are these columns, in whatever order.
-fn leads(definition: &IndexDefinition, columns: &[String]) -> bool {
-    let keys: Vec<&str> =
-        definition.keys.iter().take(columns.len()).filter_map(|key| key.column.as_deref()).collect();
+/// Whether it finds the rows that refer to one.
+fn serves(definition: &IndexDefinition, columns: &[String]) -> bool {
     definition.method == IndexMethod::Btree
         && definition.predicate.is_none()
-        && columns.iter().all(|column| keys.contains(&column.as_str()))
+        && leads(definition.keys.iter().map(|key| key.column.as_deref()), columns)
 }
 
 fn has_index(table: &CatalogTable, columns: &[String]) -> bool {
     table.indexes.iter().any(|index| {
-        let keys: Vec<&str> =
-            index.keys.iter().take(columns.len()).filter_map(|key| key.column.as_deref()).collect();
         index.valid
             && index.method == "btree"
             && index.predicate.is_none()
-            && columns.iter().all(|column| keys.contains(&column.as_str()))
+            && leads(index.keys.iter().map(|key| key.column.as_deref()), columns)
     })
 }
 

@@ -1,6 +1,6 @@
 //! Which expressions an index takes as they are, and which only in parentheses.
 
-use super::keywords::is_no_function;
+use domain::keywords::is_no_function;
 
 /// An expression as a key of an index: a call of a function may stand alone.
 pub(super) fn as_key(expression: &str) -> String {

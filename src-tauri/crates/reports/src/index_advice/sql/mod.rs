@@ -3,7 +3,6 @@
 mod create;
 mod expression;
 mod guard;
-mod keywords;
 mod names;
 mod restore;
 

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use charts::text::printable;
-
-use super::keywords::is_keyword;
+use domain::keywords::is_keyword;
 
 /// A name as SQL reads it: quoted where it must be.
 ///

@@ -177,11 +177,11 @@ const NO_FUNCTION: &[&str] = &[
 ];
 
 /// As a name it stands between quotes, as `quote_ident` writes it.
-pub(super) fn is_keyword(word: &str) -> bool {
+pub fn is_keyword(word: &str) -> bool {
     [RESERVED, FUNCTION_OR_TYPE, NO_FUNCTION].iter().any(|words| words.contains(&word))
 }
 
 /// Before parentheses it is no call of a function of that name.
-pub(super) fn is_no_function(word: &str) -> bool {
+pub fn is_no_function(word: &str) -> bool {
     [RESERVED, NO_FUNCTION].iter().any(|words| words.contains(&word))
 }
