@@ -145,6 +145,7 @@ pub(crate) fn draft(
         application_name: None,
         pool_max: None,
         allow_index_builds: false,
+        allow_signals: false,
         password: match password {
             "" => PasswordDraft::None,
             password => PasswordDraft::Set { password: password.to_owned() },

@@ -49,6 +49,7 @@ fn draft(
         application_name: None,
         pool_max: None,
         allow_index_builds: false,
+        allow_signals: false,
         password: if password.is_empty() {
             PasswordDraft::None
         } else {

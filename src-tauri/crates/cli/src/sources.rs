@@ -75,6 +75,7 @@ fn draft(arguments: SourceArguments) -> Result<SourceDraft> {
         application_name: arguments.application_name,
         pool_max: arguments.pool_max,
         allow_index_builds: false,
+        allow_signals: false,
         password,
     })
 }

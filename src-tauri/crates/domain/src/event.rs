@@ -21,6 +21,16 @@ pub enum EngineEvent {
         source: SourceId,
         at: Timestamp,
     },
+    /// The sessions of this server were looked at.
+    ActivitySampled {
+        source: SourceId,
+        at: Timestamp,
+    },
+    /// What `pg_stat_statements` of this server counted was read.
+    StatementsRead {
+        source: SourceId,
+        at: Timestamp,
+    },
     SourceChanged {
         status: SourceStatus,
     },

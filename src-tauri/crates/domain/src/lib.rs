@@ -1,11 +1,14 @@
 //! The vocabulary: plain data that every layer shares; no async, no clock, no I/O.
 
+pub mod activity;
 pub mod catalog;
 pub mod chart;
 pub mod connection;
 pub mod event;
+pub mod explain;
 pub mod finding;
 pub mod fix;
+pub mod health;
 pub mod index_advice;
 pub mod index_build;
 pub mod keywords;
@@ -18,14 +21,18 @@ pub mod replay;
 pub mod sample;
 pub mod settings;
 pub mod source;
+pub mod statements;
 pub mod time;
 
+pub use activity::*;
 pub use catalog::*;
 pub use chart::*;
 pub use connection::*;
 pub use event::*;
+pub use explain::*;
 pub use finding::*;
 pub use fix::*;
+pub use health::*;
 pub use index_advice::*;
 pub use index_build::*;
 pub use n_plus_one::*;
@@ -37,4 +44,5 @@ pub use replay::*;
 pub use sample::*;
 pub use settings::*;
 pub use source::*;
+pub use statements::*;
 pub use time::*;

@@ -106,6 +106,24 @@ pub mod metric {
     pub const PG_APPLICATION_BACKENDS: &str = "pg_application_backends";
     pub const PG_BLOCKED: &str = "pg_backends_waiting_for_lock";
 
+    /// Sessions by what they wait for, labelled by class ([`crate::WaitClass::label`]).
+    pub const PG_SESSIONS_BY_WAIT: &str = "pg_sessions_by_wait";
+
+    // PostgreSQL's health: counters of all databases together unless labelled.
+    pub const PG_COMMITS: &str = "pg_commits_total";
+    pub const PG_ROLLBACKS: &str = "pg_rollbacks_total";
+    pub const PG_BLOCKS_HIT: &str = "pg_blocks_hit_total";
+    pub const PG_BLOCKS_READ: &str = "pg_blocks_read_total";
+    pub const PG_TEMP_BYTES: &str = "pg_temp_bytes_total";
+    pub const PG_DEADLOCKS: &str = "pg_deadlocks_total";
+    pub const PG_WAL_BYTES: &str = "pg_wal_bytes_total";
+    /// Gauges.
+    pub const PG_XID_AGE: &str = "pg_xid_age";
+    pub const PG_MXID_AGE: &str = "pg_multixact_age";
+    /// Labelled by standby.
+    pub const PG_REPLICATION_LAG_BYTES: &str = "pg_replication_lag_bytes";
+    pub const PG_DATABASE_BYTES: &str = "pg_database_bytes";
+
     /// Milliseconds that a poll took, for every source.
     pub const POLL_MS: &str = "console_poll_milliseconds";
 }

@@ -11,6 +11,7 @@ use crate::SourceId;
 pub struct Settings {
     pub pools: PoolThresholds,
     pub retention: Retention,
+    pub flight_recorder: FlightRecorderSettings,
     pub appearance: Appearance,
     /// The name at the head of the navigation.
     pub team: Option<String>,
@@ -91,6 +92,23 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         Retention { days: 30, bytes: 2 * 1024 * 1024 * 1024 }
+    }
+}
+
+/// The flight recorder: sessions and lock trees of every PostgreSQL, sampled each second.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export)]
+#[serde(default)]
+pub struct FlightRecorderSettings {
+    pub enabled: bool,
+    /// How far back, and how much of the disk; whichever limit is met first.
+    pub hours: u32,
+    pub bytes: u64,
+}
+
+impl Default for FlightRecorderSettings {
+    fn default() -> Self {
+        FlightRecorderSettings { enabled: true, hours: 24, bytes: 200 * 1024 * 1024 }
     }
 }
 

@@ -72,6 +72,9 @@ pub struct SourceConfig {
     /// For a PostgreSQL: the person allows the console to create and drop indexes, each time after a confirmation.
     #[serde(default)]
     pub allow_index_builds: bool,
+    /// For a PostgreSQL: the person allows the console to cancel statements and end sessions, each after a confirmation.
+    #[serde(default)]
+    pub allow_signals: bool,
 }
 
 impl SourceConfig {
@@ -102,6 +105,8 @@ pub struct SourceDraft {
     pub pool_max: Option<u32>,
     #[serde(default)]
     pub allow_index_builds: bool,
+    #[serde(default)]
+    pub allow_signals: bool,
     pub password: PasswordDraft,
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn configure(
         application_name: draft.application_name.clone().filter(|name| !name.trim().is_empty()),
         pool_max: draft.pool_max.filter(|max| *max > 0),
         allow_index_builds: draft.allow_index_builds && draft.kind == SourceKind::Postgres,
+        allow_signals: draft.allow_signals && draft.kind == SourceKind::Postgres,
         secret,
     })
 }
@@ -138,6 +139,7 @@ mod tests {
             application_name: None,
             pool_max: None,
             allow_index_builds: false,
+            allow_signals: false,
             password: PasswordDraft::None,
         }
     }

@@ -158,7 +158,7 @@ impl Inner {
             events: broadcast::Sender::new(EVENT_BUFFER),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            context: SourceContext { registry },
+            context: SourceContext::new(registry),
             clock: options.clock,
             data_dir: options.data_dir,
             history,

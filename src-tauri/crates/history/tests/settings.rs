@@ -19,6 +19,7 @@ fn source(id: &str) -> SourceConfig {
         application_name: None,
         pool_max: None,
         allow_index_builds: false,
+        allow_signals: false,
         secret: None,
     }
 }

@@ -6,10 +6,19 @@ use domain::{Problem, SourceConfig, SourceKind};
 
 use crate::{Source, mpanel, pgbouncer, postgres, prometheus};
 
-/// What every source shares: the console's own metrics.
+/// What every source shares.
 #[derive(Clone)]
 pub struct SourceContext {
+    /// The console's own metrics.
     pub registry: runtime::metrics::Registry,
+    /// What the console runs on each PostgreSQL, counted.
+    pub own_queries: postgres::OwnQueries,
+}
+
+impl SourceContext {
+    pub fn new(registry: runtime::metrics::Registry) -> SourceContext {
+        SourceContext { registry, own_queries: postgres::OwnQueries::default() }
+    }
 }
 
 /// Prepares a source without contacting it; a bad address is told here, an unreachable one by the first poll.

@@ -32,9 +32,10 @@ fn source(port: u16, user: &str, password: &str) -> PgbouncerSource {
         application_name: None,
         pool_max: None,
         allow_index_builds: false,
+        allow_signals: false,
         secret: None,
     };
-    let context = SourceContext { registry: runtime::metrics::Registry::new() };
+    let context = SourceContext::new(runtime::metrics::Registry::new());
     PgbouncerSource::new(&config, Some(password.to_owned()), &context).unwrap()
 }
 

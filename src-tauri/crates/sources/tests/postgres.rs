@@ -32,12 +32,13 @@ fn config(connection: Connection) -> SourceConfig {
         application_name: None,
         pool_max: None,
         allow_index_builds: false,
+        allow_signals: false,
         secret: None,
     }
 }
 
 fn context() -> SourceContext {
-    SourceContext { registry: runtime::metrics::Registry::new() }
+    SourceContext::new(runtime::metrics::Registry::new())
 }
 
 fn open(connection: Connection, password: Option<&str>) -> PostgresSource {

@@ -31,4 +31,8 @@ secret: SecretRef | null,
 /**
  * For a PostgreSQL: the person allows the console to create and drop indexes, each time after a confirmation.
  */
-allow_index_builds: boolean, };
+allow_index_builds: boolean, 
+/**
+ * For a PostgreSQL: the person allows the console to cancel statements and end sessions, each after a confirmation.
+ */
+allow_signals: boolean, };

@@ -25,6 +25,7 @@ const config = (connection: Connection, over: Partial<SourceConfig> = {}): Sourc
   pool_max: null,
   secret: null,
   allow_index_builds: false,
+  allow_signals: false,
   ...over,
 });
 
@@ -48,6 +49,7 @@ test('fields make a draft with numbers, trimmed, and nothing for what is empty',
     application_name: null,
     pool_max: null,
     allow_index_builds: false,
+    allow_signals: false,
     password: { type: 'set', password: 's3cret' },
   });
 });

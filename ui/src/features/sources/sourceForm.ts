@@ -31,6 +31,7 @@ export interface SourceFields {
   applicationName: string;
   poolMax: string;
   allowIndexBuilds: boolean;
+  allowSignals: boolean;
   password: PasswordDraft['type'];
   passwordText: string;
   stored: boolean;
@@ -92,6 +93,7 @@ export function emptyFields(kind: SourceKind = 'postgres'): SourceFields {
     applicationName: '',
     poolMax: '',
     allowIndexBuilds: false,
+    allowSignals: false,
     password: 'set',
     passwordText: '',
     stored: false,
@@ -124,6 +126,7 @@ export function fieldsOf(config: SourceConfig): SourceFields {
     applicationName: config.application_name ?? '',
     poolMax: config.pool_max === null ? '' : String(config.pool_max),
     allowIndexBuilds: config.allow_index_builds,
+    allowSignals: config.allow_signals,
     password: stored ? 'keep' : 'none',
     stored,
   } satisfies Partial<SourceFields>);
@@ -207,6 +210,7 @@ export function draftOf(fields: SourceFields): SourceDraft {
     application_name: application ? orNull(fields.applicationName) : null,
     pool_max: application && fields.poolMax.trim() !== '' ? Number(fields.poolMax) : null,
     allow_index_builds: fields.kind === 'postgres' && fields.allowIndexBuilds,
+    allow_signals: fields.kind === 'postgres' && fields.allowSignals,
     password: passwordOf(fields),
   };
 }

@@ -41,9 +41,10 @@ impl AdviceDatabase {
             application_name: None,
             pool_max: None,
             allow_index_builds: false,
+            allow_signals: false,
             secret: None,
         };
-        let context = SourceContext { registry: runtime::metrics::Registry::new() };
+        let context = SourceContext::new(runtime::metrics::Registry::new());
         let source = PostgresSource::new(&config, password, &context).map_err(EngineError::InvalidSource)?;
         Ok(AdviceDatabase::Server(Box::new(AskedServer { source, id: None })))
     }

@@ -1,9 +1,11 @@
 //! PostgreSQL: its client backends against its limits, read-only and with bounded cost.
 
-mod activity;
+mod backends;
+mod columns;
 mod driver;
 mod index_advice;
 mod index_build;
+mod own_queries;
 mod parameters;
 mod percent;
 mod pgpass;
@@ -15,6 +17,7 @@ mod surroundings;
 mod target;
 mod tls;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -22,12 +25,15 @@ use domain::{
     Backends, Degradation, Facts, PollResult, Problem, ProblemCode, Reading, SourceConfig, SourceId,
     Timestamp,
 };
+use parking_lot::Mutex;
 
 pub use index_advice::{
     Planned, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, WhatIfError,
     WhatIfSession, WhatIfUnavailable, since as statements_since,
 };
 pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
+
+pub use own_queries::{OWN_MARK, OwnQueries, OwnQueryCount, OwnQueryName};
 
 pub(crate) use driver::config;
 pub(crate) use problem::Peer;
@@ -37,7 +43,10 @@ pub(crate) use target::{Defaults, Target};
 pub(crate) use tls::connector;
 
 use crate::{Source, SourceContext};
-use activity::{Look, Version};
+use backends::{Look, Version};
+use columns::Columns;
+use own_queries::{Asking, Ledger};
+
 use session::Sessions;
 use tokio_postgres::Client;
 
@@ -52,6 +61,12 @@ pub struct PostgresSource {
     sessions: Sessions,
     /// Index advice takes its time; polls do not wait for it.
     advice: Sessions,
+    /// Sessions and locks are looked at each second, statements and health now and then: never behind a slow poll.
+    live: Sessions,
+    ledger: Ledger,
+    /// What the server's views have; looked up anew after any failure, for it may have been upgraded.
+    columns: Mutex<Option<Arc<Columns>>>,
+    allow_signals: bool,
     allow_index_builds: bool,
 }
 
@@ -69,9 +84,59 @@ impl PostgresSource {
         let target = Target::resolve(&config.connection, password, DEFAULTS, &around)?;
         let named = |name: String, target: Target| Sessions::new(name, target, context.registry.clone());
         let advice = named(format!("{} index advice", config.id.0), target.clone())?;
+        let live = named(format!("{} live", config.id.0), target.clone())?;
         let sessions = named(config.id.0.clone(), target)?;
-        let allow_index_builds = config.allow_index_builds;
-        Ok(PostgresSource { id: config.id.clone(), sessions, advice, allow_index_builds })
+        Ok(PostgresSource {
+            id: config.id.clone(),
+            sessions,
+            advice,
+            live,
+            ledger: context.own_queries.ledger(&config.id),
+            columns: Mutex::new(None),
+            allow_index_builds: config.allow_index_builds,
+            allow_signals: config.allow_signals,
+        })
+    }
+
+    /// Runs `work` on a session of [`PostgresSource::live`], with the deadline; the session is given up after a failure.
+    async fn ask_live<T>(
+        &self,
+        site: &'static str,
+        deadline: Duration,
+        work: impl AsyncFnOnce(Asking<'_>, Arc<Columns>) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, Problem> {
+        let peer = self.live.peer();
+        let asked = async {
+            let session = self.live.open(site).await?;
+            let Some(client) = session.client() else { return Err(peer.unexpected("no session")) };
+            let asking = Asking { client, ledger: &self.ledger };
+            let result = match self.columns_of(asking).await {
+                Ok(columns) => work(asking, columns).await,
+                Err(error) => Err(error),
+            };
+            match result {
+                Ok(found) => {
+                    session.keep();
+                    Ok(found)
+                }
+                Err(error) => {
+                    session.discard();
+                    *self.columns.lock() = None;
+                    Err(peer.problem(&error))
+                }
+            }
+        };
+        tokio::time::timeout(deadline, asked).await.unwrap_or_else(|_| Err(peer.timeout(deadline)))
+    }
+
+    async fn columns_of(&self, asking: Asking<'_>) -> Result<Arc<Columns>, tokio_postgres::Error> {
+        let known = self.columns.lock().clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let read = Arc::new(Columns::read(asking).await?);
+        *self.columns.lock() = Some(Arc::clone(&read));
+        Ok(read)
     }
 
     fn reading(&self, version: &str, look: Look, begun: Instant) -> Reading {
@@ -115,11 +180,11 @@ fn too_old(place: &str, version: &str) -> Problem {
 }
 
 async fn read(client: &Client, peer: Peer<'_>) -> Result<(Version, Look), Problem> {
-    let version = activity::version(client).await.map_err(|error| peer.problem(&error))?;
-    if version.number < activity::OLDEST {
+    let version = backends::version(client).await.map_err(|error| peer.problem(&error))?;
+    if version.number < backends::OLDEST {
         return Err(too_old(&peer.target.place(), &version.text));
     }
-    let look = activity::look(client).await.map_err(|error| peer.problem(&error))?;
+    let look = backends::look(client).await.map_err(|error| peer.problem(&error))?;
     Ok((version, look))
 }
 
@@ -150,6 +215,7 @@ impl Source for PostgresSource {
     async fn close(&self) {
         self.sessions.close();
         self.advice.close();
+        self.live.close();
     }
 }
 

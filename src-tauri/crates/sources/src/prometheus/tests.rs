@@ -27,6 +27,7 @@ pub(crate) fn config(kind: SourceKind, url: &str, auth: HttpAuth) -> SourceConfi
         application_name: None,
         pool_max: None,
         allow_index_builds: false,
+        allow_signals: false,
         secret: None,
     }
 }

@@ -56,8 +56,9 @@ fn source_that(
         application_name: None,
         pool_max: None,
         allow_index_builds,
+        allow_signals: false,
         secret: None,
     };
-    let context = SourceContext { registry: runtime::metrics::Registry::new() };
+    let context = SourceContext::new(runtime::metrics::Registry::new());
     PostgresSource::new(&config, Some(password.to_owned()), &context).unwrap()
 }

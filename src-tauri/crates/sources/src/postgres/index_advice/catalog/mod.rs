@@ -18,7 +18,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
 use crate::postgres::problem::Peer;
-use crate::postgres::{PostgresSource, activity, too_old};
+use crate::postgres::{PostgresSource, backends, too_old};
 use lacks::Seen;
 
 const BEGIN: &str = include_str!("../../sql/index_advice/begin.sql");
@@ -46,8 +46,8 @@ impl PostgresSource {
 }
 
 async fn read(client: &Client, peer: Peer<'_>, now: Timestamp) -> Result<Catalog, Problem> {
-    let version = activity::version(client).await.map_err(|error| peer.problem(&error))?;
-    if version.number < activity::OLDEST {
+    let version = backends::version(client).await.map_err(|error| peer.problem(&error))?;
+    if version.number < backends::OLDEST {
         return Err(too_old(&peer.target.place(), &version.text));
     }
     let mut catalog = Catalog {
