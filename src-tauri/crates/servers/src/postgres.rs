@@ -1,18 +1,20 @@
 //! A PostgreSQL server of its own: initialised when new, reused when its directory already holds one.
 
+mod data;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio_postgres::NoTls;
 
 use crate::account::{Account, account_for};
 use crate::place::{Place, random_password};
-use crate::process::{Launch, Process, Signal, run_as, tail};
+use crate::process::{Launch, Process, Signal};
 use crate::start::{Port, Startable, start};
 use crate::{Program, ServerError, find};
+use data::Origin;
 
 const USER: &str = "postgres";
 const HOST: &str = "127.0.0.1";
@@ -62,14 +64,29 @@ struct Home {
 impl Postgres {
     /// Starts a server and waits until it answers.
     pub async fn start(options: PostgresOptions) -> Result<Postgres, ServerError> {
+        let server = Postgres::begin(options, Origin::New).await?;
+        server.create_database().await?;
+        Ok(server)
+    }
+
+    /// Starts a standby that streams from this server and may be read, and waits until it answers. It has this server's roles,
+    /// password and databases; `max_connections` must be no less than here.
+    pub async fn standby(&self, options: PostgresOptions) -> Result<Postgres, ServerError> {
+        let options = PostgresOptions {
+            password: Some(self.home.password.clone()),
+            database: options.database.or_else(|| Some(self.home.database.clone())),
+            ..options
+        };
+        Postgres::begin(options, Origin::CopyOf { port: self.port }).await
+    }
+
+    async fn begin(options: PostgresOptions, origin: Origin) -> Result<Postgres, ServerError> {
         let port = options.port.map_or(Port::Any, Port::Fixed);
-        let home = tokio::task::spawn_blocking(move || Home::prepare(options))
+        let home = tokio::task::spawn_blocking(move || Home::prepare(options, origin))
             .await
             .map_err(|error| client_error(format!("preparing its directory failed: {error}")))??;
         let (process, port) = start(&home, port).await?;
-        let server = Postgres { process: Some(process), home, port };
-        server.create_database().await?;
-        Ok(server)
+        Ok(Postgres { process: Some(process), home, port })
     }
 
     pub fn host(&self) -> &str {
@@ -207,7 +224,7 @@ impl fmt::Debug for Postgres {
 }
 
 impl Home {
-    fn prepare(options: PostgresOptions) -> Result<Home, ServerError> {
+    fn prepare(options: PostgresOptions, origin: Origin) -> Result<Home, ServerError> {
         let executable =
             find(Program::Postgres).ok_or(ServerError::Missing { program: Program::Postgres })?;
         let account = account_for(Program::Postgres)?;
@@ -218,7 +235,7 @@ impl Home {
         let password = options.password.or(kept).unwrap_or_else(random_password);
         place.write(&password_file, &password)?;
         if !data.join("PG_VERSION").is_file() {
-            initialise(&executable, &place, &data, &password_file, account)?;
+            data::make(origin, &executable, &place, &data, &password_file, account)?;
         }
         for (name, contents) in &options.files {
             place.write(&data.join(name), contents)?;
@@ -275,46 +292,6 @@ impl Startable for Home {
     fn logs(&self) -> Vec<&Path> {
         vec![&self.log]
     }
-}
-
-fn initialise(
-    executable: &Path,
-    place: &Place,
-    data: &Path,
-    password_file: &Path,
-    account: Option<Account>,
-) -> Result<(), ServerError> {
-    let log = place.path().join("initdb.log");
-    let failed = |error: std::io::Error| ServerError::directory(&log, &error);
-    let output = fs::File::create(&log).map_err(failed)?;
-    let mut command = Command::new(executable.with_file_name("initdb"));
-    command
-        .args([
-            "--username",
-            USER,
-            "--auth",
-            "scram-sha-256",
-            "--encoding",
-            "UTF8",
-            "--locale",
-            "C",
-            "--no-sync",
-        ])
-        .arg("--pwfile")
-        .arg(password_file)
-        .arg("--pgdata")
-        .arg(data)
-        .current_dir(place.path())
-        .stdin(Stdio::null())
-        .stdout(output.try_clone().map_err(failed)?)
-        .stderr(output);
-    run_as(&mut command, account);
-    let reason = match command.status() {
-        Ok(status) if status.success() => return Ok(()),
-        Ok(status) => format!("initdb failed ({status})"),
-        Err(error) => format!("initdb could not be run: {error}"),
-    };
-    Err(ServerError::NotStarted { program: Program::Postgres, reason, log: tail(&[&log]) })
 }
 
 /// Small and quick, on loopback only; what a power failure would lose is given up, what a crash of the process would is not.

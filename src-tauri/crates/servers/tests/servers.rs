@@ -94,6 +94,27 @@ async fn a_named_directory_is_reused_with_its_password() {
 }
 
 #[tokio::test]
+async fn a_standby_follows_its_primary_and_only_reads() {
+    let primary = Postgres::start(PostgresOptions { database: Some("shop".into()), ..Default::default() });
+    let primary = primary.await.unwrap();
+    let writer = primary.connect().await.unwrap();
+    writer.batch_execute("CREATE TABLE t (x int)").await.unwrap();
+    let standby = primary.standby(PostgresOptions::default()).await.unwrap();
+    let dir = standby.dir().to_path_buf();
+    writer.batch_execute("INSERT INTO t VALUES (7)").await.unwrap();
+    let reader = standby.connect().await.unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while reader.query("SELECT x FROM t", &[]).await.unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "nothing arrives");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(reader.batch_execute("INSERT INTO t VALUES (8)").await.is_err());
+    standby.stop().await;
+    gone(&dir).await;
+    assert!(!dir.exists());
+}
+
+#[tokio::test]
 async fn drop_and_panic_leave_no_process() {
     let server = Postgres::start(PostgresOptions::default()).await.unwrap();
     let dir = server.dir().to_path_buf();
