@@ -8,7 +8,10 @@ import type { AdviceLimits } from './generated/AdviceLimits';
 import type { AdviceStatus } from './generated/AdviceStatus';
 import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
+import type { ExplainedStatement } from './generated/ExplainedStatement';
+import type { ExplainRequest } from './generated/ExplainRequest';
 import type { Finding } from './generated/Finding';
+import type { HealthPage } from './generated/HealthPage';
 import type { IndexAdvice } from './generated/IndexAdvice';
 import type { IndexAdviceRequest } from './generated/IndexAdviceRequest';
 import type { IndexBuildId } from './generated/IndexBuildId';
@@ -16,6 +19,7 @@ import type { IndexBuildRequest } from './generated/IndexBuildRequest';
 import type { IndexBuildStatus } from './generated/IndexBuildStatus';
 import type { LogPreview } from './generated/LogPreview';
 import type { Overview } from './generated/Overview';
+import type { OwnCostPage } from './generated/OwnCostPage';
 import type { PoolsPage } from './generated/PoolsPage';
 import type { ReplayComparison } from './generated/ReplayComparison';
 import type { ReplayId } from './generated/ReplayId';
@@ -30,6 +34,9 @@ import type { Settings } from './generated/Settings';
 import type { SourceDraft } from './generated/SourceDraft';
 import type { SourceId } from './generated/SourceId';
 import type { SourceStatus } from './generated/SourceStatus';
+import type { StatementDetail } from './generated/StatementDetail';
+import type { StatementsComparison } from './generated/StatementsComparison';
+import type { StatementsPage } from './generated/StatementsPage';
 import type { TestReport } from './generated/TestReport';
 import type { TimeRange } from './generated/TimeRange';
 import type { Timestamp } from './generated/Timestamp';
@@ -63,6 +70,16 @@ export interface Host {
   sourceSetEnabled(id: SourceId, enabled: boolean): Promise<void>;
   overview(range: TimeRange): Promise<Overview>;
   poolsPage(source: SourceId | null, range: TimeRange): Promise<PoolsPage>;
+  statementsPage(source: SourceId | null, range: TimeRange): Promise<StatementsPage>;
+  /** `queryid` in decimal. */
+  statementDetail(source: SourceId, queryid: string, range: TimeRange): Promise<StatementDetail>;
+  compareStatements(source: SourceId, before: TimeRange, after: TimeRange): Promise<StatementsComparison>;
+  explainStatement(request: ExplainRequest): Promise<ExplainedStatement>;
+  healthPage(source: SourceId | null, range: TimeRange): Promise<HealthPage>;
+  /** Looks again before its time; answers when the checks have been made. */
+  checkHealthNow(source: SourceId): Promise<void>;
+  /** What the console itself costs a server. */
+  ownCostPage(source: SourceId | null): Promise<OwnCostPage>;
   findingsList(range: TimeRange): Promise<Finding[]>;
   findingMute(id: string, until: Timestamp | null): Promise<void>;
   logsPreview(request: ReplayRequest): Promise<LogPreview>;
@@ -124,6 +141,13 @@ const desktop: Host = {
   sourceSetEnabled: (id, enabled) => invoke('source_set_enabled', { id, enabled }),
   overview: (range) => invoke('overview', { range }),
   poolsPage: (source, range) => invoke('pools_page', { source, range }),
+  statementsPage: (source, range) => invoke('statements_page', { source, range }),
+  statementDetail: (source, queryid, range) => invoke('statement_detail', { source, queryid, range }),
+  compareStatements: (source, before, after) => invoke('compare_statements', { source, before, after }),
+  explainStatement: (request) => invoke('explain_statement', { request }),
+  healthPage: (source, range) => invoke('health_page', { source, range }),
+  checkHealthNow: (source) => invoke('check_health_now', { source }),
+  ownCostPage: (source) => invoke('own_cost_page', { source }),
   findingsList: (range) => invoke('findings_list', { range }),
   findingMute: (id, until) => invoke('finding_mute', { id, until }),
   logsPreview: (request) => invoke('logs_preview', { request }),

@@ -13,6 +13,7 @@ import { createReplays } from './fixtures/replays';
 import { scenarioFrom, type Scenario } from './fixtures/scenario';
 import { signalsOf } from './fixtures/signals';
 import { sourcesOf } from './fixtures/sources';
+import { createStatements } from './fixtures/statementHost';
 import type { Host, HostProblem } from './host';
 
 /** `?mock=leak&theme=light` */
@@ -41,6 +42,7 @@ export const SETTINGS: Settings = {
     target_utilisation: 0.7,
   },
   retention: { days: 30, bytes: 2 * 1024 ** 3 },
+  flight_recorder: { enabled: true, hours: 24, bytes: 200 * 1024 ** 2 },
   appearance: 'system',
   team: 'Hosting team',
   metrics_port: null,
@@ -142,6 +144,7 @@ export function createMock(
       world.findings = world.findings.map((f) => (f.id === id ? { ...f, muted_until: until } : f));
       emit([{ type: 'findings_changed', open: world.findings.filter((f) => f.cleared_at === null) }]);
     },
+    ...createStatements(world, openedAt, emit, page),
     ...createReplays(scenario, openedAt, emit, page),
     ...advices,
     ...createBuilds(scenario, openedAt, emit, advices.adviceReport),
