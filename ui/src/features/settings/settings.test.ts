@@ -21,6 +21,8 @@ test.each([
   [fields({ days: '0' }), 'days'],
   [fields({ gigabytes: '' }), 'gigabytes'],
   [fields({ adviceHours: '0' }), 'adviceHours'],
+  [fields({ recorderHours: '200' }), 'recorderHours'],
+  [fields({ recorderMegabytes: '5' }), 'recorderMegabytes'],
   [fields({}, { saturation_warning: '95' }), 'saturation_critical'],
   [fields({}, { saturation_critical: '120' }), 'saturation_critical'],
   [fields({}, { leak_seconds: '-1' }), 'leak_seconds'],
@@ -51,6 +53,16 @@ test('databases are looked at for indexes in the background when they are ticked
   await fireEvent.click(screen.getByTestId(`settings-advice-${database}`));
   await fireEvent.click(screen.getByTestId('settings-save'));
   await waitFor(async () => expect((await host.settingsGet()).index_advice).toBeUndefined());
+});
+
+test('the flight recorder is switched and bounded', async () => {
+  const host = await open(SettingsPage, 'calm', 'settings');
+  await fireEvent.click(screen.getByTestId('settings-recorder'));
+  await fireEvent.input(screen.getByTestId('settings-recorder-hours'), { target: { value: '48' } });
+  await fireEvent.input(screen.getByTestId('settings-recorder-megabytes'), { target: { value: '500' } });
+  await fireEvent.click(screen.getByTestId('settings-save'));
+  const wanted = { enabled: false, hours: 48, bytes: 500 * 1024 ** 2 };
+  await waitFor(async () => expect((await host.settingsGet()).flight_recorder).toEqual(wanted));
 });
 
 test('appearance is applied when it is chosen; the console tells its own cost', async () => {

@@ -29,6 +29,9 @@ export interface SettingsFields {
   metricsPort: string;
   days: string;
   gigabytes: string;
+  recorder: boolean;
+  recorderHours: string;
+  recorderMegabytes: string;
   adviceHours: string;
   /** Ids of the databases that are looked at. */
   adviceSources: string[];
@@ -38,6 +41,7 @@ export interface SettingsFields {
 export type SettingsErrors = Partial<Record<ThresholdKey | keyof SettingsFields, string>>;
 
 const GB = 1024 ** 3;
+const MB = 1024 ** 2;
 /** The document's rule. */
 const ADVICE_HOURS = 6;
 const shown = (value: number) => String(Math.round(value * 1000) / 1000);
@@ -51,6 +55,9 @@ export function fieldsOf(settings: Settings): SettingsFields {
     metricsPort: settings.metrics_port === null ? '' : String(settings.metrics_port),
     days: String(settings.retention.days),
     gigabytes: shown(settings.retention.bytes / GB),
+    recorder: settings.flight_recorder.enabled,
+    recorderHours: String(settings.flight_recorder.hours),
+    recorderMegabytes: shown(settings.flight_recorder.bytes / MB),
     adviceHours: String(settings.index_advice?.hours ?? ADVICE_HOURS),
     adviceSources: [...(settings.index_advice?.sources ?? [])],
     thresholds,
@@ -80,14 +87,17 @@ export function check(fields: SettingsFields): SettingsErrors {
     errors.metricsPort = 'From 1024 to 65535, or nothing to switch it off.';
   }
   if (!(/^\d+$/.test(fields.days.trim()) && Number(fields.days) >= 1)) errors.days = 'Whole days, 1 or more.';
-  if (!(/^\d+$/.test(fields.adviceHours.trim()) && inDays(Number(fields.adviceHours)))) {
-    errors.adviceHours = 'Whole hours, from 1 to 168.';
+  for (const key of ['adviceHours', 'recorderHours'] as const) {
+    if (!(/^\d+$/.test(fields[key].trim()) && inWeek(Number(fields[key])))) {
+      errors[key] = 'Whole hours, from 1 to 168.';
+    }
   }
+  if (!(numberOf(fields.recorderMegabytes) >= 10)) errors.recorderMegabytes = '10 or more.';
   if (!(numberOf(fields.gigabytes) >= 0.1)) errors.gigabytes = '0.1 or more.';
   return errors;
 }
 
-const inDays = (hours: number) => hours >= 1 && hours <= 168;
+const inWeek = (hours: number) => hours >= 1 && hours <= 168;
 const numberOf = (text: string): number => (text.trim() === '' ? NaN : Number(text));
 
 /** Appearance is not here: it is applied the moment it is chosen. */
@@ -103,6 +113,11 @@ export function settingsOf(fields: SettingsFields, before: Settings): Settings {
     }),
     pools,
     retention: { days: Number(fields.days), bytes: Math.round(Number(fields.gigabytes) * GB) },
+    flight_recorder: {
+      enabled: fields.recorder,
+      hours: Number(fields.recorderHours),
+      bytes: Math.round(Number(fields.recorderMegabytes) * MB),
+    },
     team: fields.team.trim() === '' ? null : fields.team.trim(),
     metrics_port: fields.metricsPort.trim() === '' ? null : Number(fields.metricsPort),
   };

@@ -69,9 +69,12 @@ test('a stored password is not in the form, only that it is there', async () => 
   expect(field.disabled).toBe(true);
 });
 
-test('building indexes is allowed for a PostgreSQL only, and only when it is ticked', async () => {
+test.each([
+  ['source-allow-index-builds', { allow_index_builds: true, allow_signals: false }],
+  ['source-allow-signals', { allow_index_builds: false, allow_signals: true }],
+])('%s is for a PostgreSQL only, and only when it is ticked', async (testid, wanted) => {
   const host = await open(SourcesPage, 'first-start', 'sources?add=yes');
-  const box = () => screen.queryByTestId<HTMLInputElement>('source-allow-index-builds');
+  const box = () => screen.queryByTestId<HTMLInputElement>(testid);
   expect(box()?.checked).toBe(false);
   await fireEvent.click(screen.getByTestId('source-kind-pgbouncer'));
   expect(box()).toBeNull();
@@ -84,7 +87,7 @@ test('building indexes is allowed for a PostgreSQL only, and only when it is tic
   await waitFor(() =>
     expect(screen.getByTestId('source-detail').textContent).toContain('allowed, once confirmed'),
   );
-  expect((await host.sourcesList())[0]?.config.allow_index_builds).toBe(true);
+  expect((await host.sourcesList())[0]?.config).toMatchObject(wanted);
 });
 
 test('removing asks first', async () => {
