@@ -1,5 +1,8 @@
 //! The columns that this server's statistics views have: queries are put together from what is found, never by failing.
 
+#[cfg(test)]
+pub(super) mod recordings;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Error;
@@ -46,16 +49,6 @@ impl Columns {
     /// `alias.column` where the view has it, else `otherwise`: an expression of the same type.
     pub(super) fn or(&self, view: &str, alias: &str, column: &str, otherwise: &str) -> String {
         if self.has(view, column) { format!("{alias}.{column}") } else { otherwise.to_owned() }
-    }
-
-    /// Of a recording: lines of "view: column column …".
-    #[cfg(test)]
-    pub(super) fn recorded(text: &str) -> Columns {
-        let line = |line: &str| {
-            let (view, columns) = line.split_once(':')?;
-            Some((view.trim().to_owned(), columns.split_whitespace().map(str::to_owned).collect()))
-        };
-        Columns { views: text.lines().filter_map(line).collect() }
     }
 }
 
