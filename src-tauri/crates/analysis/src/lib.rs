@@ -1,5 +1,6 @@
 //! Pure rules: data in, findings out.
 
+pub mod activity;
 pub mod alerts;
 pub mod fixes;
 pub mod index_advice;

@@ -1,6 +1,7 @@
 //! The vocabulary: plain data that every layer shares; no async, no clock, no I/O.
 
 pub mod activity;
+pub mod activity_tally;
 pub mod catalog;
 pub mod chart;
 pub mod connection;
@@ -25,6 +26,7 @@ pub mod statements;
 pub mod time;
 
 pub use activity::*;
+pub use activity_tally::*;
 pub use catalog::*;
 pub use chart::*;
 pub use connection::*;

@@ -180,8 +180,20 @@ pub(crate) fn back_up(path: &Path, connection: &Connection, copy: &Path) -> Resu
     std::fs::rename(&unfinished, copy).map_err(|error| HistoryError::io(copy, &error))
 }
 
+/// Sets a file aside that turned out to be damaged while it was used.
+pub(crate) fn begin_anew(
+    path: &Path,
+    now: Timestamp,
+    notices: &Notices,
+    error: &HistoryError,
+) -> Result<(), HistoryError> {
+    let aside = set_aside(path, now)?;
+    notices.add(format!("{error} It was set aside as {} and a new one was begun.", aside.display()));
+    Ok(())
+}
+
 /// Renames the file with its log, so that nothing of it is lost to whoever wants to look.
-pub(crate) fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, HistoryError> {
+fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, HistoryError> {
     let stamp = format!("damaged-{}", file_suffix(now));
     let mut aside = with_suffix(path, &stamp);
     let mut attempt = 1;

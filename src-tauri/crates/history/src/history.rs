@@ -11,7 +11,7 @@ use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 
 use crate::catalogue::Catalogue;
-use crate::database::{appended, open, set_aside};
+use crate::database::{appended, begin_anew, open};
 use crate::maintain::maintain;
 use crate::notices::Notices;
 use crate::readers::Readers;
@@ -189,17 +189,6 @@ fn open_loaded(
     let catalogue = Catalogue::load(&connection).map_err(sql)?;
     connection.query_row("SELECT count(*) FROM windows", [], |_| Ok(())).map_err(sql)?;
     Ok((connection, catalogue))
-}
-
-fn begin_anew(
-    path: &Path,
-    now: Timestamp,
-    notices: &Notices,
-    error: &HistoryError,
-) -> Result<(), HistoryError> {
-    let aside = set_aside(path, now)?;
-    notices.add(format!("{error} It was set aside as {} and a new one was begun.", aside.display()));
-    Ok(())
 }
 
 fn span(view: &Connection) -> rusqlite::Result<(Option<i64>, Option<i64>)> {

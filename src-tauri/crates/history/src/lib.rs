@@ -1,9 +1,9 @@
 //! Samples, settings, sources and findings kept in SQLite.
 //!
-//! Four files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
+//! Five files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
 //! (nothing acknowledged is lost when the process dies), `settings.db` holds sources, settings and findings at `FULL`
 //! (nor when the machine does), and so do `replays.db` with the reports of replays and `index_advice.db` with index
-//! advice. Secrets are in none.
+//! advice. `flight_recorder.db` holds the sessions of servers, second by second. Secrets are in none.
 //!
 //! # `history.db`
 //! | table | one row | kept for |
@@ -19,6 +19,7 @@ mod civil;
 pub mod codec;
 mod database;
 mod error;
+mod flight_recorder;
 mod head;
 mod history;
 mod index_advice;
@@ -38,6 +39,7 @@ mod settings;
 mod steps;
 
 pub use error::HistoryError;
+pub use flight_recorder::{FlightRecorder, Moments, RecorderUpkeep};
 pub use history::History;
 pub use index_advice::AdviceStore;
 pub use maintain::MaintenanceReport;

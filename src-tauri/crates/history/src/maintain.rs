@@ -86,7 +86,7 @@ fn run(
 }
 
 /// The statement frees one page a step, so it must be stepped to its end.
-fn vacuum(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn vacuum(connection: &Connection) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({MOST_VACUUMED_PAGES})"))?;
     let mut steps = statement.query([])?;
     while steps.next()?.is_some() {}
@@ -346,7 +346,7 @@ fn newest_windows(connection: &Connection) -> rusqlite::Result<Vec<i64>> {
     statement.query_map([CONFIRMING_WINDOWS as i64], |row| row.get(0))?.collect()
 }
 
-fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
+pub(crate) fn used_bytes(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = pragma_u64(connection, "page_count")?;
     let free = pragma_u64(connection, "freelist_count")?;
     let page_size = pragma_u64(connection, "page_size")?;
