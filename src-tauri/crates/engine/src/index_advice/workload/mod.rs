@@ -2,12 +2,11 @@
 
 mod collect;
 mod replay;
-mod split;
 mod statements;
 mod text;
 
 use analysis::index_advice::Workload;
-use analysis::sql::mask;
+use analysis::sql::{mask, statements as split};
 use domain::{Degradation, LeftOutStatements, ReplayReport, WorkloadChoice};
 use sources::postgres::StatementsReading;
 
@@ -51,7 +50,7 @@ pub(super) struct Gathered {
 pub(super) fn told(choice: &WorkloadChoice) -> WorkloadChoice {
     let WorkloadChoice::Text { sql } = choice else { return choice.clone() };
     let mut told = String::new();
-    let mut statements = split::statements(sql);
+    let mut statements = split(sql);
     for statement in &mut statements {
         told.push_str(&mask(statement.as_bytes()));
         told.push_str(";\n");

@@ -5,10 +5,11 @@ use std::io::Read;
 use std::path::Path;
 
 use analysis::index_advice::Workload;
+use analysis::sql::statements;
 use domain::Degradation;
 
 use super::collect::{Collected, Ran};
-use super::{Gathered, split};
+use super::Gathered;
 use crate::EngineError;
 
 /// More is no workload that somebody wrote down.
@@ -70,7 +71,7 @@ fn unreadable(name: &str, error: &std::io::Error) -> EngineError {
 pub(in super::super) fn of_texts(texts: &[SqlText]) -> Gathered {
     let mut all = Collected::default();
     for text in texts {
-        split::statements(&text.text).for_each(|sql| all.add(Ran::once(sql)));
+        statements(&text.text).for_each(|sql| all.add(Ran::once(sql)));
     }
     let (statements, seen, left_out) = all.finish();
     Gathered {
