@@ -16,7 +16,14 @@ class Observer {
   disconnect() {}
 }
 vi.stubGlobal('ResizeObserver', Observer);
-vi.stubGlobal('Path2D', class {});
+vi.stubGlobal(
+  'Path2D',
+  class {
+    constructor() {
+      return new Proxy({}, { get: () => () => undefined });
+    }
+  },
+);
 
 window.matchMedia = (query: string) =>
   ({

@@ -2,7 +2,7 @@
 import { clock, quantity, type UnitName } from './format';
 import { niceScale, type Scale } from './chartScale';
 
-export type SeriesColor = 's1' | 's2' | 's3' | 's4' | 's5' | 's6' | 'crit' | 'warn';
+export type SeriesColor = `s${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9}` | 'crit' | 'warn' | `wait-${string}`;
 
 export interface Plot {
   range: { from: number; to: number };

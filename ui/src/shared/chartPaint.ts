@@ -8,6 +8,8 @@ export interface Look {
   area: boolean;
   xAxis: boolean;
   pinned: boolean;
+  /** The series lie on each other: `plot` holds their tops. */
+  stacked: boolean;
 }
 
 /** What a painter asks for at draw time, since data, theme and toggles change under a living chart. */
@@ -21,7 +23,7 @@ export const token = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 const FONT = () => `10px ${token('font')}`;
-const AXIS_WIDTH = 42;
+export const AXIS_WIDTH = 42;
 /** Of a figure in FONT, about. */
 const GLYPH_WIDTH = 6;
 /** Above and to the right of the plot. */
@@ -89,6 +91,8 @@ function scaleFor(u: uPlot, source: Source): Scale {
 export function series(source: Source): uPlot.Series[] {
   const plot = source.plot();
   const look = source.look();
+  if (look.stacked)
+    return [{}, ...plot.series.map((line, index) => layer(line.name, colorOf(index, look.colors)))];
   const lines = plot.series.map((line, index): uPlot.Series => {
     const name = colorOf(index, look.colors);
     return {
@@ -115,6 +119,17 @@ export function series(source: Source): uPlot.Series[] {
   return [{}, ...lines, ...highs];
 }
 
+/** A layer of a stack: filled down to the layer beneath it, which its band says. */
+function layer(label: string, color: SeriesColor): uPlot.Series {
+  return {
+    label,
+    width: 0,
+    spanGaps: false,
+    fill: () => `${token(color)}cc`,
+    points: { show: true, size: 3, filter: isolated, width: 0, fill: () => token(color) },
+  };
+}
+
 /** A sample with a gap on both sides would vanish as a line, so only such samples are drawn as points. */
 const isolated: uPlot.Series.Points.Filter = (u, index) => {
   const values = u.data[index];
@@ -129,6 +144,8 @@ const isolated: uPlot.Series.Points.Filter = (u, index) => {
 
 export function bands(source: Source): uPlot.Band[] {
   const plot = source.plot();
+  if (source.look().stacked)
+    return plot.series.slice(1).map((_, index) => ({ series: [index + 2, index + 1] }));
   const found: uPlot.Band[] = [];
   let high = plot.series.length + 1;
   plot.series.forEach((line, index) => {

@@ -34,7 +34,7 @@ function floorOf(unit: UnitName): number {
 
 function decimalStep(raw: number, whole: boolean): number {
   const power = 10 ** Math.floor(Math.log10(raw));
-  const candidates = [1, 2, 2.5, 3, 5, 10];
+  const candidates = whole ? [1, 2, 2.5, 3, 4, 5, 10] : [1, 2, 2.5, 3, 5, 10];
   for (const candidate of candidates) {
     const step = candidate * power;
     if (step >= raw - 1e-12 && (!whole || Number.isInteger(step))) return step;
