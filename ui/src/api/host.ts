@@ -2,6 +2,8 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { getCurrentWebview } from '@tauri-apps/api/webview';
+import type { ActivityMoment } from './generated/ActivityMoment';
+import type { ActivityPage } from './generated/ActivityPage';
 import type { AdviceFormat } from './generated/AdviceFormat';
 import type { AdviceId } from './generated/AdviceId';
 import type { AdviceLimits } from './generated/AdviceLimits';
@@ -31,6 +33,8 @@ import type { ScriptChoice } from './generated/ScriptChoice';
 import type { ScriptFile } from './generated/ScriptFile';
 import type { ScriptKind } from './generated/ScriptKind';
 import type { Settings } from './generated/Settings';
+import type { SignalOutcome } from './generated/SignalOutcome';
+import type { SignalRequest } from './generated/SignalRequest';
 import type { SourceDraft } from './generated/SourceDraft';
 import type { SourceId } from './generated/SourceId';
 import type { SourceStatus } from './generated/SourceStatus';
@@ -70,6 +74,14 @@ export interface Host {
   sourceSetEnabled(id: SourceId, enabled: boolean): Promise<void>;
   overview(range: TimeRange): Promise<Overview>;
   poolsPage(source: SourceId | null, range: TimeRange): Promise<PoolsPage>;
+  activityPage(source: SourceId | null, range: TimeRange): Promise<ActivityPage>;
+  /** The newest moment without a time; nothing where none was recorded. */
+  activityMoment(
+    source: SourceId,
+    at: Timestamp | null,
+    idleSessions: boolean,
+  ): Promise<ActivityMoment | null>;
+  sendSignal(request: SignalRequest): Promise<SignalOutcome>;
   statementsPage(source: SourceId | null, range: TimeRange): Promise<StatementsPage>;
   /** `queryid` in decimal. */
   statementDetail(source: SourceId, queryid: string, range: TimeRange): Promise<StatementDetail>;
@@ -141,6 +153,9 @@ const desktop: Host = {
   sourceSetEnabled: (id, enabled) => invoke('source_set_enabled', { id, enabled }),
   overview: (range) => invoke('overview', { range }),
   poolsPage: (source, range) => invoke('pools_page', { source, range }),
+  activityPage: (source, range) => invoke('activity_page', { source, range }),
+  activityMoment: (source, at, idleSessions) => invoke('activity_moment', { source, at, idleSessions }),
+  sendSignal: (request) => invoke('send_signal', { request }),
   statementsPage: (source, range) => invoke('statements_page', { source, range }),
   statementDetail: (source, queryid, range) => invoke('statement_detail', { source, queryid, range }),
   compareStatements: (source, before, after) => invoke('compare_statements', { source, before, after }),

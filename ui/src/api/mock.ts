@@ -4,6 +4,7 @@ import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
 import type { Settings } from './generated/Settings';
 import type { SourceStatus } from './generated/SourceStatus';
+import { createActivity } from './fixtures/activity';
 import { createAdvices } from './fixtures/advices';
 import { createBuilds } from './fixtures/builds';
 import { savedFrom, testReport } from './fixtures/drafts';
@@ -96,6 +97,9 @@ export function createMock(
     for (const source of polled) Object.assign(source, { last_poll_at: now, polls: source.polls + 1 });
     emit([
       ...polled.map((s): EngineEvent => ({ type: 'polled', source: s.config.id, at: now })),
+      ...polled
+        .filter(({ config }) => config.kind === 'postgres')
+        .map((s): EngineEvent => ({ type: 'activity_sampled', source: s.config.id, at: now })),
       { type: 'status_changed', status: status() },
     ]);
   }, 1000);
@@ -138,6 +142,7 @@ export function createMock(
     },
     overview: (range) => page(() => overviewPage(world, range, Date.now())),
     poolsPage: (source, range) => page(() => poolsPage(world, source, range, Date.now())),
+    ...createActivity(world, openedAt, page),
     findingsList: async (range) =>
       world.findings.filter((f) => f.since <= range.to && (f.cleared_at ?? Infinity) >= range.from),
     findingMute: async (id, until) => {
