@@ -11,6 +11,7 @@ pub mod sql;
 
 mod hashing;
 mod names;
+mod quoting;
 mod share;
 mod spread;
 mod words;

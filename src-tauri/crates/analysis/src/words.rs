@@ -70,6 +70,24 @@ pub(crate) fn figure(value: f64) -> String {
     }
 }
 
+/// "512 bytes", "16 kB", "3.1 MB", "41 GB": of 1,024, as PostgreSQL writes them.
+pub(crate) fn bytes(value: f64) -> String {
+    let mut value = value.max(0.0);
+    if value < 1_024.0 {
+        return count(value, "byte", "bytes");
+    }
+    let mut unit = "kB";
+    value /= 1_024.0;
+    for next in ["MB", "GB", "TB", "PB"] {
+        if value < 1_000.0 {
+            break;
+        }
+        value /= 1_024.0;
+        unit = next;
+    }
+    if value < 9.95 { format!("{} {unit}", decimal(value)) } else { format!("{} {unit}", number(value)) }
+}
+
 /// "1 connection", "7 connections".
 pub(crate) fn count(value: f64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1.0 { one } else { many })
@@ -129,6 +147,23 @@ mod tests {
         ];
         for (part, whole, expected) in cases {
             assert_eq!(percent(part, whole), expected);
+        }
+    }
+
+    #[test]
+    fn sizes() {
+        let mega = 1_048_576.0;
+        let cases = [
+            (0.0, "0 bytes"),
+            (1.0, "1 byte"),
+            (16_384.0, "16 kB"),
+            (3.14 * mega, "3.1 MB"),
+            (1_010.0 * mega, "1 GB"),
+            (214.0 * 1_024.0 * mega, "214 GB"),
+            (-5.0, "0 bytes"),
+        ];
+        for (value, wanted) in cases {
+            assert_eq!(bytes(value), wanted, "{value}");
         }
     }
 

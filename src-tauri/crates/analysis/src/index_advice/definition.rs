@@ -2,7 +2,7 @@
 
 use domain::{CatalogIndex, CatalogIndexKey, IndexDefinition, IndexKey, IndexMethod};
 
-use super::quoting::quoted;
+use crate::quoting::quoted;
 
 /// "customers (tenant_id, email) INCLUDE (name) WHERE status = 'unpaid'"
 pub(super) fn title(definition: &IndexDefinition) -> String {

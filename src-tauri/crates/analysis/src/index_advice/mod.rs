@@ -13,7 +13,6 @@ mod drops;
 mod estimate;
 mod needs;
 mod prepared;
-mod quoting;
 mod schema;
 mod selectivity;
 mod tell;

@@ -130,7 +130,7 @@ pub(super) fn of_predicate(table: &CatalogTable, predicate: Option<&str>) -> f64
     let Some(predicate) = predicate else { return 1.0 };
     let share = table.columns.iter().find_map(|column| {
         let statistics = column.statistics.as_ref()?;
-        let name = super::quoting::quoted(&column.name);
+        let name = crate::quoting::quoted(&column.name);
         let rest = predicate.strip_prefix("NOT ").map_or_else(
             || predicate.strip_prefix(&name),
             |negated| (negated == name).then_some(" IS FALSE"),

@@ -7,7 +7,7 @@ use super::keys::NoKey;
 use super::relations::Place;
 use super::walk::Walk;
 use super::{Comparison, Condition, Inverted, Join, Key, Operand};
-use crate::index_advice::quoting::quoted;
+use crate::quoting::quoted;
 use crate::sql::anchored;
 
 /// More branches than this are a search form gone wild.

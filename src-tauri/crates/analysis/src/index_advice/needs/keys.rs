@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::relations::Place;
 use super::walk::Walk;
 use super::{Key, Unusable};
-use crate::index_advice::quoting::quoted;
+use crate::quoting::quoted;
 use crate::sql::names;
 
 /// Functions whose result depends on their arguments alone, whatever the session's settings.

@@ -6,7 +6,7 @@ use crate::index_advice::candidates::ascending;
 use crate::index_advice::estimate::Model;
 use crate::index_advice::needs::{Comparison, Key, Need};
 use crate::index_advice::prepared::{Candidate, Prepared};
-use crate::index_advice::quoting::quoted;
+use crate::quoting::quoted;
 use crate::index_advice::selectivity;
 use crate::words::{duration, number};
 
