@@ -1,5 +1,6 @@
 //! PostgreSQL: its client backends against its limits, read-only and with bounded cost.
 
+mod activity;
 mod backends;
 mod columns;
 mod driver;
@@ -13,6 +14,7 @@ mod problem;
 mod samples;
 mod service;
 mod session;
+mod signal;
 mod surroundings;
 mod target;
 mod tls;
@@ -27,6 +29,7 @@ use domain::{
 };
 use parking_lot::Mutex;
 
+pub use activity::{ActivityReading, RawStatement};
 pub use index_advice::{
     Planned, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, WhatIfError,
     WhatIfSession, WhatIfUnavailable, since as statements_since,
@@ -162,13 +165,7 @@ fn degraded(backends: &Backends, role: &str) -> Vec<Degradation> {
     if backends.states_visible {
         return Vec::new();
     }
-    vec![Degradation {
-        code: "missing_privilege".to_owned(),
-        message: format!(
-            "The role {role:?} does not see other people's sessions, so counts by state, idle transactions and locks are unknown."
-        ),
-        remedy: Some(problem::grant_monitor(role)),
-    }]
+    vec![problem::hidden_sessions(role, "counts by state, idle transactions and locks are unknown")]
 }
 
 fn too_old(place: &str, version: &str) -> Problem {

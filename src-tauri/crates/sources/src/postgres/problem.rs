@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use domain::{Problem, ProblemCode, TlsMode};
+use domain::{Degradation, Problem, ProblemCode, TlsMode};
 use rustls::CertificateError;
 use tokio_postgres::error::{DbError, SqlState};
 
@@ -259,6 +259,20 @@ impl Peer<'_> {
 /// The grant that lets a role see everybody's sessions.
 pub(crate) fn grant_monitor(role: &str) -> String {
     format!("GRANT pg_monitor TO {};", quoted(role))
+}
+
+/// The grant that lets a role signal other people's sessions, superusers' excepted.
+pub(crate) fn grant_signal(role: &str) -> String {
+    format!("GRANT pg_signal_backend TO {};", quoted(role))
+}
+
+/// What is missing where a role sees only its own sessions: `what` is unknown.
+pub(crate) fn hidden_sessions(role: &str, what: &str) -> Degradation {
+    Degradation {
+        code: "missing_privilege".to_owned(),
+        message: format!("The role {role:?} does not see other people's sessions, so {what}."),
+        remedy: Some(grant_monitor(role)),
+    }
 }
 
 /// A name as SQL writes it, whatever is in it.
