@@ -69,7 +69,7 @@ test('a page that cannot be drawn says so, and the others go on', async () => {
     // Nothing that the engine sends has two rows of one fingerprint: this cannot be drawn.
     return { ...report, queries: report.queries.slice(0, 1).flatMap((query) => [query, query]) };
   };
-  await open(App, 'leak', 'queries', { replayReport });
+  await open(App, 'leak', 'queries?replay=7', { replayReport });
   expect((await screen.findByTestId('page-failed')).textContent).toContain('could not be drawn');
   await fireEvent.click(screen.getByTestId('nav-sources'));
   await waitFor(() => expect(screen.queryByTestId('page-failed')).toBeNull());

@@ -10,9 +10,11 @@ import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { Settings } from '../api/generated/Settings';
 import type { SourceId } from '../api/generated/SourceId';
 import type { SourceStatus } from '../api/generated/SourceStatus';
+import type { Timestamp } from '../api/generated/Timestamp';
 import { asProblem, host, type AppInfo, type HostProblem } from '../api/host';
 
-type PolledListener = (source: SourceId) => void;
+/** Told which source has something new, and of when. */
+type SourceListener = (source: SourceId, at: Timestamp) => void;
 
 export class Live {
   info = $state.raw<AppInfo | null>(null);
@@ -33,7 +35,9 @@ export class Live {
   /** Moves once a second, so that ages on the page do. */
   now = $state(Date.now());
 
-  readonly #polled = new Set<PolledListener>();
+  readonly #polled = new Set<SourceListener>();
+  readonly #statementsRead = new Set<SourceListener>();
+  readonly #sampled = new Set<SourceListener>();
   /** Events that come while everything is read anew: they may know more than the answer. */
   #meanwhile: EngineEvent[] | null = null;
 
@@ -94,9 +98,19 @@ export class Live {
     }
   }
 
-  onPolled(listener: PolledListener): () => void {
+  onPolled(listener: SourceListener): () => void {
     this.#polled.add(listener);
     return () => this.#polled.delete(listener);
+  }
+
+  onStatementsRead(listener: SourceListener): () => void {
+    this.#statementsRead.add(listener);
+    return () => this.#statementsRead.delete(listener);
+  }
+
+  onSampled(listener: SourceListener): () => void {
+    this.#sampled.add(listener);
+    return () => this.#sampled.delete(listener);
   }
 
   receive(events: EngineEvent[]): void {
@@ -104,7 +118,13 @@ export class Live {
     for (const event of events) {
       switch (event.type) {
         case 'polled':
-          for (const listener of this.#polled) listener(event.source);
+          for (const listener of this.#polled) listener(event.source, event.at);
+          break;
+        case 'statements_read':
+          for (const listener of this.#statementsRead) listener(event.source, event.at);
+          break;
+        case 'activity_sampled':
+          for (const listener of this.#sampled) listener(event.source, event.at);
           break;
         case 'source_changed':
           this.putSource(event.status);

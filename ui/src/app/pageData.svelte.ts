@@ -4,11 +4,18 @@ import type { Resource } from '../api/resource.svelte';
 import { live } from './live.svelte';
 import { timeWindow } from './timeRange.svelte';
 
+/** Begins to call back whenever there may be something new; answers with the way to stop. */
+type News = (listener: () => void) => () => void;
+
+const polls: News = (listener) => live.onPolled(listener);
+export const statementReadings: News = (listener) => live.onStatementsRead(listener);
+
 /** `subject` is what the page is about: when it changes, the data of the subject before is dropped. */
 export function follow<Args, T>(
   resource: Resource<Args, T>,
   args: () => Args,
   subject: () => string = () => '',
+  news: News = polls,
 ): void {
   let before: string | null = null;
   $effect(() => {
@@ -18,7 +25,7 @@ export function follow<Args, T>(
     before = now;
   });
   $effect(() => {
-    const stop = live.onPolled(() => resource.refresh());
+    const stop = news(() => resource.refresh());
     return () => {
       stop();
       resource.stop();

@@ -63,8 +63,14 @@ export function tickLabel(value: number, unit: UnitName): string {
     case 'bytes':
       return value === 0 ? '0' : bytes(value);
     default:
-      return count(value);
+      return tickCount(value);
   }
+}
+
+/** Large numbers in the width of an axis: "250 k", "1.5 M". */
+function tickCount(value: number): string {
+  if (value < 1e5) return count(value);
+  return value < 1e6 ? `${count(value / 1e3)} k` : `${count(value / 1e6)} M`;
 }
 
 const MINUTE = 60_000;

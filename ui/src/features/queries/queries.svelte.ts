@@ -3,7 +3,7 @@ import type { CacheForecast } from '../../api/generated/CacheForecast';
 import type { QueryStats } from '../../api/generated/QueryStats';
 import type { QueryTrend } from '../../api/generated/QueryTrend';
 import type { Plot, PlotSeries } from '../../shared/chartModel';
-import { duration, percent, plural } from '../../shared/format';
+import { duration, plural } from '../../shared/format';
 import type { Column } from '../../shared/table';
 
 export function narrow(
@@ -17,9 +17,6 @@ export function narrow(
     return `${query.statement}\n${query.routes.join('\n')}`.toLowerCase().includes(needle);
   });
 }
-
-/** Narrow shares keep what distinguishes them. */
-export const share = (ratio: number): string => (ratio > 0 && ratio < 0.001 ? '< 0.1%' : percent(ratio));
 
 const number = (
   key: string,

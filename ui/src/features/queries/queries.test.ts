@@ -7,11 +7,12 @@ import { createMock } from '../../api/mock';
 import { location } from '../../app/location.svelte';
 import { choices } from '../../shared/choices';
 import QueriesPage from './QueriesPage.svelte';
-import { cacheWords, columnsFor, leftOutWords, share, trendOf } from './queries.svelte';
+import { cacheWords, columnsFor, leftOutWords, trendOf } from './queries.svelte';
+import { share } from './share';
 
 const rows = () => screen.getAllByTestId('query-row');
 const texts = () => rows().map((row) => row.textContent ?? '');
-const opened = async (scenario: 'leak' | 'many' = 'leak', place = 'queries') => {
+const opened = async (scenario: 'leak' | 'many' = 'leak', place = 'queries?replay=7') => {
   await open(QueriesPage, scenario, place);
   await screen.findByTestId('queries');
 };
@@ -102,28 +103,30 @@ test('the address opens a statement of the replay that it names', async () => {
   const query = report.queries[2]?.fingerprint ?? '';
   await opened('leak', `queries?replay=6&query=${query}`);
   expect(screen.getByTestId('query-statement').textContent).toBe(report.queries[2]?.statement);
-  await choose('replay-choice', '7');
+  await choose('queries-choice', 'replay:7');
   expect(location.place).toEqual({ page: 'queries', params: { replay: '7' } });
 });
 
 test('no replay, no statement, partial, loading and failing', async () => {
   await open(QueriesPage, 'first-start', 'queries');
-  expect(screen.getByTestId('no-replay').textContent).toContain('which statements take the time');
+  expect(screen.getByTestId('no-queries-yet').textContent).toContain('which statements take the time');
   document.body.replaceChildren();
   const report = await createMock('calm').replayReport('7');
-  await open(QueriesPage, 'calm', 'queries', { replayReport: async () => ({ ...report, queries: [] }) });
+  await open(QueriesPage, 'calm', 'queries?replay=7', {
+    replayReport: async () => ({ ...report, queries: [] }),
+  });
   expect((await screen.findByTestId('no-queries')).textContent).toContain('log_min_duration_statement = 0');
   document.body.replaceChildren();
-  await open(QueriesPage, 'partial', 'queries');
+  await open(QueriesPage, 'partial', 'queries?replay=8');
   expect(await screen.findByTestId('partial')).toBeTruthy();
   document.body.replaceChildren();
   await open(QueriesPage, 'leak', 'queries?replay=99');
   expect(screen.getByTestId('replay-gone')).toBeTruthy();
   document.body.replaceChildren();
-  await open(QueriesPage, 'loading', 'queries');
+  await open(QueriesPage, 'loading', 'queries?replay=7');
   expect(screen.getByTestId('loading')).toBeTruthy();
   document.body.replaceChildren();
-  await open(QueriesPage, 'error', 'queries');
+  await open(QueriesPage, 'error', 'queries?replay=7');
   expect((await screen.findByTestId('page-problem')).textContent).toContain('Check the disk');
 });
 
