@@ -50,6 +50,7 @@ bench:
 	cargo bench -p analysis --bench fingerprint
 	cargo bench -p analysis --bench n_plus_one
 	cargo bench -p history --bench history
+	cargo bench -p history --bench flight_recorder
 	$(MAKE) --no-print-directory ui
 	cargo build --release -p mpanel-console -p mconsole
 	cargo bench -p tests --bench app

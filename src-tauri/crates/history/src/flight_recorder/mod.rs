@@ -21,6 +21,9 @@ mod unpack;
 mod upkeep;
 mod writer;
 
+#[cfg(test)]
+mod properties;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -77,7 +77,7 @@ proptest! {
             path.truncate(row.depth as usize);
             let above = path.last().map(|above| (*above).clone());
             let waits_for: BTreeSet<Blocker> = row.also_waits_for.iter().cloned().chain(above).collect();
-            prop_assert_eq!(Some(&waits_for), asked.get(&row.who).or(Some(&BTreeSet::new())));
+            prop_assert_eq!(waits_for, asked.get(&row.who).cloned().unwrap_or_default());
             path.push(&row.who);
             let behind = expected.get(&row.who);
             prop_assert_eq!(row.blocks as usize, behind.map_or(0, BTreeSet::len));
