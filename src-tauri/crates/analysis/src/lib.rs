@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod alerts;
 pub mod fixes;
+pub mod health;
 pub mod index_advice;
 pub mod n_plus_one;
 pub mod pools;

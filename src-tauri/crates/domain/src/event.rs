@@ -31,6 +31,11 @@ pub enum EngineEvent {
         source: SourceId,
         at: Timestamp,
     },
+    /// The health of this server was looked at.
+    HealthRead {
+        source: SourceId,
+        at: Timestamp,
+    },
     SourceChanged {
         status: SourceStatus,
     },
