@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod alerts;
+pub mod explain;
 pub mod fixes;
 pub mod health;
 pub mod index_advice;
