@@ -7,6 +7,7 @@ mod desktop;
 mod faults;
 mod index_advice;
 mod index_advice_proof;
+mod index_advice_replicas;
 mod index_build;
 mod input;
 mod pools;

@@ -27,11 +27,17 @@ pub struct Catalog {
     pub extensions: Vec<String>,
     /// Could be installed with CREATE EXTENSION.
     pub available_extensions: Vec<String>,
-    /// Since when the counters of tables and indexes count.
+    /// Since when the counters of tables and indexes count, on every server that was asked.
     pub counted_since: Option<Timestamp>,
     pub in_recovery: bool,
     /// Standbys that were connected; absent where the role may not see them.
     pub replicas: Option<u32>,
+    /// Of these, the ones that were asked too: scans are then those of all servers that were asked.
+    #[serde(default)]
+    pub replicas_asked: u32,
+    /// It was read from a standby, and the primary was asked too.
+    #[serde(default)]
+    pub primary_asked: bool,
     pub tables: Vec<CatalogTable>,
     pub views: Vec<CatalogView>,
     /// What could not be read, with the GRANT that mends it.

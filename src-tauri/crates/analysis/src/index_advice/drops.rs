@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{AdviceEvidence, Catalog, CatalogIndex, CatalogTable, DropKind, DropSuggestion};
 
 use super::definition::{existing_title, leads};
-use crate::words::{duration, number};
+use crate::words::{count as counted, duration};
 
 /// Counters that have counted for less say nothing about use.
 const LEAST_DAYS: f64 = 7.0;
@@ -81,25 +81,48 @@ fn unused(
     if whole.iter().any(|part| part.scans > 0) || days < LEAST_DAYS || supports_foreign_key(table, index) {
         return None;
     }
-    let asked = match catalog.replicas {
-        Some(0) => String::new(),
-        Some(1) => ", 1 replica not asked".to_owned(),
-        Some(count) => format!(", {} replicas not asked", number(f64::from(count))),
-        None => ", replicas not known".to_owned(),
-    };
-    let reason = format!("0 scans in {}{asked}", duration(days * 86_400.0));
+    let servers = Servers::of(catalog);
+    let reason = format!("0 scans in {}{}", duration(days * 86_400.0), servers.told);
     let mut notes = Vec::new();
-    if catalog.replicas != Some(0) {
+    if !servers.all {
         notes.push(
-            "Each server counts its own scans: look at pg_stat_user_indexes on every replica before it goes."
+            "Each server counts its own scans: add the others as sources, or look at pg_stat_user_indexes on every one of \
+             them, before it goes."
                 .to_owned(),
         );
     }
     if days < SURE_DAYS {
         notes.push("What runs once a month may still need it.".to_owned());
     }
-    let sure = catalog.replicas == Some(0) && days >= SURE_DAYS;
+    let sure = servers.all && days >= SURE_DAYS;
     Some(suggestion(table, index, whole, DropKind::Unused, reason, sure, notes))
+}
+
+/// Which servers of the system were asked.
+struct Servers {
+    all: bool,
+    /// For the reason.
+    told: String,
+}
+
+impl Servers {
+    fn of(catalog: &Catalog) -> Servers {
+        let replicas = |count: u32| counted(f64::from(count), "replica", "replicas");
+        let some = |told: String| Servers { all: false, told };
+        if catalog.in_recovery && !catalog.primary_asked {
+            return some(", primary not asked".to_owned());
+        }
+        let Some(count) = catalog.replicas else { return some(", replicas not known".to_owned()) };
+        match catalog.replicas_asked {
+            asked if asked >= count => {
+                let told =
+                    if count == 0 { String::new() } else { format!(", {} asked too", replicas(count)) };
+                Servers { all: true, told }
+            }
+            0 => some(format!(", {} not asked", replicas(count))),
+            asked => some(format!(", {} of {} not asked", count - asked, replicas(count))),
+        }
+    }
 }
 
 /// Indexes by the index of the partitioned table that they are part of.

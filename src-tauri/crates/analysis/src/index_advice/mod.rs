@@ -13,6 +13,7 @@ mod drops;
 mod estimate;
 mod needs;
 mod prepared;
+mod replicas;
 mod schema;
 mod selectivity;
 mod tell;
@@ -23,6 +24,7 @@ pub use assumed::assumed_catalog;
 pub use choice::{Control, NoPlan, Plan, Progress, WhatIf};
 pub use decision::Decision;
 pub use prepared::Prepared;
+pub use replicas::{AskedCopy, add_copies};
 pub use tell::Around;
 pub use workload::{Workload, WorkloadStatement};
 

@@ -27,6 +27,10 @@ pub(crate) struct AdviseArguments {
     /// The database to ask: `postgres://user@host/database`, `key=value …` or `service=name`. It holds no password.
     #[arg(long, value_name = "ADDRESS", group = "database")]
     pub dsn: Option<String>,
+    /// A standby of the database's server, or its primary: an index is called unused only where none of them uses it. May be
+    /// repeated; the password of --dsn is tried. With --source the console's other sources are asked.
+    #[arg(long, value_name = "ADDRESS", requires = "dsn")]
+    pub replica: Vec<String>,
     /// The database to ask: the id of a source, as `mconsole sources list` shows it.
     #[arg(long, value_name = "ID", group = "database")]
     pub source: Option<String>,

@@ -46,11 +46,14 @@ pub(super) fn check(arguments: &AdviseArguments) -> Result<()> {
 pub(super) async fn database(arguments: &AdviseArguments) -> Result<AdviceDatabase> {
     if let Some(address) = &arguments.dsn {
         let password = arguments.password_stdin.then(console::read_password).transpose()?;
-        return Ok(AdviceDatabase::at(console::database_at(address), password)?);
+        let database = AdviceDatabase::at(console::database_at(address), password.clone())?;
+        return arguments.replica.iter().try_fold(database, |database, replica| {
+            Ok(database.with_replica(replica, console::database_at(replica), password.clone())?)
+        });
     }
     if let Some(id) = &arguments.source {
         let engine: Engine = console::open(&arguments.place).await?;
-        let database = engine.advice_database(SourceId::new(id)).await;
+        let database = engine.advice_database_with_copies(SourceId::new(id)).await;
         engine.shutdown().await;
         return Ok(database?);
     }

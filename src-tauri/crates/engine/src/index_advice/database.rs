@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use domain::{Catalog, Connection, SourceConfig, SourceId, SourceKind, Timestamp};
+use domain::{Catalog, Connection, Problem, SourceConfig, SourceId, SourceKind, SourceState, Timestamp};
+use parking_lot::Mutex;
 use sources::SourceContext;
 use sources::postgres::PostgresSource;
 
 use super::catalog_file::load_catalog;
+use super::replicas::{self, Candidate};
 use crate::{Engine, EngineError};
 
 pub enum AdviceDatabase {
@@ -22,6 +24,18 @@ pub struct AskedServer {
     pub(super) source: PostgresSource,
     /// Of this console; absent for an address of the command line.
     pub(super) id: Option<SourceId>,
+    /// Servers that may be copies of it; asked once.
+    others: Mutex<Vec<Candidate>>,
+}
+
+impl AskedServer {
+    /// The database as it is now, with the scans of its server's copies.
+    pub(super) async fn catalog(&self, now: Timestamp) -> Result<Catalog, Problem> {
+        let mut catalog = self.source.catalog(now).await?;
+        let others = std::mem::take(&mut *self.others.lock());
+        replicas::ask(&self.source, others, &mut catalog).await;
+        Ok(catalog)
+    }
 }
 
 impl AdviceDatabase {
@@ -30,23 +44,26 @@ impl AdviceDatabase {
     /// # Errors
     /// `invalid_source` where the address cannot be used.
     pub fn at(connection: Connection, password: Option<String>) -> Result<AdviceDatabase, EngineError> {
-        let config = SourceConfig {
-            id: SourceId::new("database"),
-            name: "database".to_owned(),
-            kind: SourceKind::Postgres,
-            connection,
-            interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
-            enabled: true,
-            upstream: None,
-            application_name: None,
-            pool_max: None,
-            allow_index_builds: false,
-            allow_signals: false,
-            secret: None,
-        };
-        let context = SourceContext::new(runtime::metrics::Registry::new());
-        let source = PostgresSource::new(&config, password, &context).map_err(EngineError::InvalidSource)?;
-        Ok(AdviceDatabase::Server(Box::new(AskedServer { source, id: None })))
+        let source = opened(connection, password)?;
+        Ok(AdviceDatabase::Server(Box::new(AskedServer { source, id: None, others: Mutex::default() })))
+    }
+
+    /// Another server of the same system, by its address: what it scans counts too. Nothing is contacted yet, and nothing
+    /// changes where no server is asked.
+    ///
+    /// # Errors
+    /// `invalid_source` where the address cannot be used.
+    pub fn with_replica(
+        self,
+        place: &str,
+        connection: Connection,
+        password: Option<String>,
+    ) -> Result<AdviceDatabase, EngineError> {
+        if let AdviceDatabase::Server(server) = &self {
+            let source = opened(connection, password)?;
+            server.others.lock().push(Candidate { source, named: Some(place.to_owned()) });
+        }
+        Ok(self)
     }
 
     /// What was written by [`super::save_catalog`].
@@ -64,7 +81,7 @@ impl AdviceDatabase {
     pub async fn catalog(&self, now: Timestamp) -> Result<Option<Catalog>, EngineError> {
         match self {
             AdviceDatabase::Server(server) => {
-                server.source.catalog(now).await.map(Some).map_err(EngineError::Database)
+                server.catalog(now).await.map(Some).map_err(EngineError::Database)
             }
             AdviceDatabase::Saved(catalog) => Ok(Some(Catalog::clone(catalog))),
             AdviceDatabase::None => Ok(None),
@@ -79,6 +96,31 @@ impl AdviceDatabase {
     }
 }
 
+/// Those that are known not to answer only take time.
+fn may_answer(state: &SourceState) -> bool {
+    matches!(state, SourceState::Connecting | SourceState::Ok | SourceState::Degraded { .. })
+}
+
+/// A server that is no source of this console.
+fn opened(connection: Connection, password: Option<String>) -> Result<PostgresSource, EngineError> {
+    let config = SourceConfig {
+        id: SourceId::new("database"),
+        name: "database".to_owned(),
+        kind: SourceKind::Postgres,
+        connection,
+        interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
+        enabled: true,
+        upstream: None,
+        application_name: None,
+        pool_max: None,
+        allow_index_builds: false,
+        allow_signals: false,
+        secret: None,
+    };
+    let context = SourceContext::new(runtime::metrics::Registry::new());
+    PostgresSource::new(&config, password, &context).map_err(EngineError::InvalidSource)
+}
+
 impl Engine {
     /// A source of this console as the database to ask. Reads its password.
     ///
@@ -88,12 +130,46 @@ impl Engine {
         self.blocking(move |engine| engine.advice_database_now(&id)).await
     }
 
-    pub(super) fn advice_database_now(&self, id: &SourceId) -> Result<AdviceDatabase, EngineError> {
+    /// The same, with the other sources that may be copies of its server: what they scan counts too. Reads their passwords.
+    ///
+    /// # Errors
+    /// As [`Engine::advice_database`].
+    pub async fn advice_database_with_copies(&self, id: SourceId) -> Result<AdviceDatabase, EngineError> {
+        self.blocking(move |engine| engine.advice_database_with_copies_now(&id)).await
+    }
+
+    fn advice_database_now(&self, id: &SourceId) -> Result<AdviceDatabase, EngineError> {
         let config = self.postgres_config(id)?;
-        let password = self.password_of(&config)?;
-        let source = PostgresSource::new(&config, password, &self.inner.context)
-            .map_err(EngineError::InvalidSource)?;
-        Ok(AdviceDatabase::Server(Box::new(AskedServer { source, id: Some(config.id) })))
+        let source = self.opened_source(&config)?;
+        let server = AskedServer { source, id: Some(config.id), others: Mutex::default() };
+        Ok(AdviceDatabase::Server(Box::new(server)))
+    }
+
+    pub(super) fn advice_database_with_copies_now(
+        &self,
+        id: &SourceId,
+    ) -> Result<AdviceDatabase, EngineError> {
+        let database = self.advice_database_now(id)?;
+        if let Some(server) = database.server() {
+            *server.others.lock() = self.possible_copies(id);
+        }
+        Ok(database)
+    }
+
+    /// A database of its own sessions, apart from the polls.
+    pub(super) fn opened_source(&self, config: &SourceConfig) -> Result<PostgresSource, EngineError> {
+        let password = self.password_of(config)?;
+        PostgresSource::new(config, password, &self.inner.context).map_err(EngineError::InvalidSource)
+    }
+
+    /// The other PostgreSQL sources that are watched. One that cannot be opened is a replica that is not asked.
+    fn possible_copies(&self, id: &SourceId) -> Vec<Candidate> {
+        let others = self.sources().into_iter().filter(|status| {
+            let config = &status.config;
+            config.kind == SourceKind::Postgres && config.id != *id && may_answer(&status.state)
+        });
+        let opened = others.filter_map(|status| self.opened_source(&status.config).ok());
+        opened.map(|source| Candidate { source, named: None }).collect()
     }
 
     pub(crate) fn postgres_config(&self, id: &SourceId) -> Result<SourceConfig, EngineError> {

@@ -7,6 +7,7 @@ mod kept;
 mod lacks;
 mod limits;
 mod planner;
+mod replicas;
 mod run;
 mod schedule;
 mod script_files;

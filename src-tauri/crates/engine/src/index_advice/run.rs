@@ -67,7 +67,7 @@ impl AdviceReady {
                 (None, Some(*catalog))
             }
             AdviceDatabase::Server(server) => {
-                let catalog = watch.unless_cancelled(server.source.catalog(now)).await;
+                let catalog = watch.unless_cancelled(server.catalog(now)).await;
                 let catalog = catalog.transpose().map_err(EngineError::Database)?;
                 if catalog.is_none() {
                     lacks.insert(0, lacks::catalog_not_read());

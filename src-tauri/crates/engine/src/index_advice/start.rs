@@ -134,7 +134,7 @@ impl Engine {
             None => self.chosen_workload(&request.workload)?,
         };
         let database = match &request.source {
-            Some(id) => self.advice_database_now(id)?,
+            Some(id) => self.advice_database_with_copies_now(id)?,
             None => AdviceDatabase::None,
         };
         Ok(AdviceTask { id: began.id, request, database, workload, now: began.started_at })

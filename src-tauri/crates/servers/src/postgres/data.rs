@@ -62,12 +62,7 @@ fn copy(executable: &Path, data: &Path, port: u16, password: &str) -> Command {
     command
 }
 
-fn run(
-    tool: &str,
-    mut command: Command,
-    place: &Place,
-    account: Option<Account>,
-) -> Result<(), ServerError> {
+fn run(tool: &str, mut command: Command, place: &Place, account: Option<Account>) -> Result<(), ServerError> {
     let log = place.path().join(format!("{tool}.log"));
     let failed = |error: std::io::Error| ServerError::directory(&log, &error);
     let output = fs::File::create(&log).map_err(failed)?;

@@ -176,9 +176,18 @@ fn decoded(text: &str) -> Result<String, Problem> {
     })
 }
 
-/// libpq's `key = value` form: values in single quotes where they hold spaces, `\` before `'` and `\`.
 fn parse_words(text: &str) -> Result<Parameters, Problem> {
     let mut found = Parameters::default();
+    for (name, value) in words(text)? {
+        found.set(&name, value)?;
+    }
+    found.refuse_password()?;
+    Ok(found)
+}
+
+/// libpq's `key = value` form: values in single quotes where they hold spaces, `\` before `'` and `\`.
+pub(super) fn words(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let mut found = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let Some((name, after)) = rest.split_once('=') else {
@@ -189,10 +198,9 @@ fn parse_words(text: &str) -> Result<Parameters, Problem> {
             return Err(invalid_address("A part of the address has no = sign.", EXAMPLE));
         }
         let (value, after) = take_value(after.trim_start())?;
-        found.set(name, value)?;
+        found.push((name.to_owned(), value));
         rest = after.trim_start();
     }
-    found.refuse_password()?;
     Ok(found)
 }
 

@@ -41,6 +41,12 @@ impl Sessions {
         &self.target
     }
 
+    /// The same in another database of the server.
+    pub(super) fn in_database(&self, database: &str) -> Result<Sessions, Problem> {
+        let target = Target { database: database.to_owned(), ..self.target.clone() };
+        Sessions::new(format!("{}, {database}", self.name), target, self.registry.clone())
+    }
+
     pub(super) fn peer(&self) -> Peer<'_> {
         Peer { product: PRODUCT, target: &self.target }
     }

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod limits;
+mod replicas;
 mod right;
 mod tables;
 mod told;

@@ -1,6 +1,7 @@
 //! What index advice asks of a database: what would an index change, and what is there already.
 
 mod catalog;
+mod replication;
 mod statements;
 mod what_if;
 

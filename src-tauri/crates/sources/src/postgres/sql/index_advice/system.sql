@@ -1,0 +1,1 @@
+SELECT system_identifier::text AS system FROM pg_control_system()
