@@ -1,11 +1,16 @@
 //! The two scripts for `psql`: one that does what is chosen, one that takes it back.
 
 use charts::text::{one_line, printable};
+use charts::utc;
 use domain::{CodeLanguage, IndexAdvice, ScriptFile, ScriptKind};
 
 use super::chosen::Chosen;
-use super::sql::{Proof, Statement, StatementKind, Wanted, check, is_partitioned, leftovers};
-use super::steps::{self, Group, RESETS, SET, Subject, groups, set_lock_timeout, undos, wanted};
+use super::planned::{IndexName, StepEffect};
+use super::sql::{
+    Proof, Statement, StatementKind, Wanted, check, drop_marked, is_partitioned, leftovers, mark, note,
+    tell_left,
+};
+use super::steps::{self, Group, RESETS, SET, Step, Subject, groups, set_lock_timeout, undos, wanted};
 use super::{header, summary};
 use crate::text::wrap::paragraph;
 
@@ -15,15 +20,28 @@ pub(super) fn apply(chosen: &Chosen<'_>) -> ScriptFile {
     let path = "apply-indexes.sql";
     let mut out = begin(chosen, ScriptKind::Apply, path, &kinds);
     let made: Vec<Wanted> = chosen.create.iter().flat_map(|one| wanted(one)).collect();
-    let mut lock_timeout = sweep(&mut out, &made);
+    let mut lock_timeout = sweep(&mut out, &made, &[]);
+    if !made.is_empty() {
+        out.push_str("\n-- Notes what is there already. The rest gets a comment, and only that does the way back drop.\n");
+        put(&mut out, &mut lock_timeout, &note(&made));
+    }
+    let text = mark_of(chosen);
     for group in &groups {
         out.push('\n');
         out.push_str(&comment(&remark(group)));
         for step in &group.steps {
             put(&mut out, &mut lock_timeout, &step.run);
+            if let StepEffect::Creates { index, .. } = &step.effect {
+                put(&mut out, &mut lock_timeout, &mark(index.schema.as_deref(), &index.name, &text));
+            }
         }
     }
     file(path, end(out))
+}
+
+/// The comment on what a script created.
+fn mark_of(chosen: &Chosen<'_>) -> String {
+    format!("Created by {} from its index advice of {}", crate::TOOL, utc::moment(chosen.advice.made_at))
 }
 
 pub(super) fn roll_back(chosen: &Chosen<'_>) -> ScriptFile {
@@ -43,23 +61,58 @@ pub(super) fn roll_back(chosen: &Chosen<'_>) -> ScriptFile {
             index: one.index.clone(),
         })
         .collect();
-    let mut lock_timeout = sweep(&mut out, &again);
-    let (creates, drops): (Vec<_>, Vec<_>) = undos
+    let made: Vec<Wanted> = chosen.create.iter().flat_map(|one| wanted(one)).collect();
+    let mut lock_timeout = sweep(&mut out, &again, &made);
+    let creates: Vec<_> = undos
         .into_iter()
-        .partition(|one| matches!(one.kind, StatementKind::CreateConcurrently | StatementKind::CreateAtOnce));
+        .filter(|one| matches!(one.kind, StatementKind::CreateConcurrently | StatementKind::CreateAtOnce))
+        .collect();
     if !creates.is_empty() {
         out.push_str("\n-- What was dropped, as it was.\n");
         creates.iter().for_each(|one| put(&mut out, &mut lock_timeout, one));
         put(&mut out, &mut lock_timeout, &check(&again, Proof::Done));
     }
-    if !drops.is_empty() {
-        out.push_str("\n-- What was created.\n");
-        drops.iter().for_each(|one| put(&mut out, &mut lock_timeout, one));
+    if !made.is_empty() {
+        drop_created(&mut out, &mut lock_timeout, &created(&steps), &mark_of(chosen));
+        put(&mut out, &mut lock_timeout, &tell_left(&made));
     }
     if chosen.drop.iter().any(|one| one.kind == domain::DropKind::Invalid) {
         out.push_str("\n-- Indexes that were dropped because they were invalid are not created again.\n");
     }
     file(path, end(out))
+}
+
+/// How each index that was created is dropped, the last first; what was attached goes with the one above.
+fn created(steps: &[Step]) -> Vec<(StatementKind, &IndexName)> {
+    let mut all = Vec::new();
+    for step in steps.iter().rev() {
+        let (Some(undo), StepEffect::Creates { index, .. } | StepEffect::Attaches { to: index, .. }) =
+            (&step.undo, &step.effect)
+        else {
+            continue;
+        };
+        if !all.contains(&(undo.kind, index)) {
+            all.push((undo.kind, index));
+        }
+    }
+    all
+}
+
+fn drop_created(
+    out: &mut String,
+    lock_timeout: &mut Option<&'static str>,
+    created: &[(StatementKind, &IndexName)],
+    mark: &str,
+) {
+    out.push_str(
+        "\n-- What the script created, by the comment that it left: psql drops these. An index of the same name that was\n\
+         -- there before stays.\n",
+    );
+    for (kind, index) in created {
+        out.extend(set_lock_timeout(lock_timeout, *kind).map(|set| format!("{set};\n")));
+        let query = drop_marked(*kind, index.schema.as_deref(), &index.name, mark);
+        out.push_str(&format!("{query};\n\\gexec\n"));
+    }
 }
 
 /// The script of what the advice selects; a comment where that is nothing.
@@ -86,10 +139,11 @@ fn begin(chosen: &Chosen<'_>, kind: ScriptKind, path: &str, kinds: &[StatementKi
     out
 }
 
-/// Drops what a failed try left, before IF NOT EXISTS takes it for the index that is wanted. Gives the `lock_timeout`
-/// that it sets.
-fn sweep(out: &mut String, wanted: &[Wanted]) -> Option<&'static str> {
-    if wanted.is_empty() {
+/// Drops what a failed try left of `wanted`, before IF NOT EXISTS takes it for the index that is wanted, and of what is
+/// `unwanted`. Gives the `lock_timeout` that it sets.
+fn sweep(out: &mut String, wanted: &[Wanted], unwanted: &[Wanted]) -> Option<&'static str> {
+    let all = [wanted, unwanted].concat();
+    if all.is_empty() {
         return None;
     }
     out.push_str(
@@ -99,9 +153,11 @@ fn sweep(out: &mut String, wanted: &[Wanted]) -> Option<&'static str> {
     let set = set_lock_timeout(&mut lock_timeout, StatementKind::DropConcurrently);
     out.extend(set.map(|set| format!("{set};\n")));
     // The semicolon runs it for every program; psql runs it again for its next line, which executes what it gives.
-    out.push_str(&format!("{};\n\\gexec\n", leftovers(wanted)));
-    out.push_str("\n-- Fails if one of them is still there, or is being built by someone else.\n");
-    out.push_str(&format!("{};\n", check(wanted, Proof::Ready).block()));
+    out.push_str(&format!("{};\n\\gexec\n", leftovers(&all)));
+    if !wanted.is_empty() {
+        out.push_str("\n-- Fails if one of them is still there, or is being built by someone else.\n");
+        out.push_str(&format!("{};\n", check(wanted, Proof::Ready).block()));
+    }
     lock_timeout
 }
 

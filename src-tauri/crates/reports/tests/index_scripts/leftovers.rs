@@ -116,3 +116,43 @@ async fn an_invalid_index_that_is_dropped_stays_away() {
     assert_eq!(server.catalog().await, before);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn an_index_that_was_there_before_under_the_name_stays() {
+    let server = Server::start().await;
+    server.client.batch_execute(&format!("CREATE INDEX {NAME} ON customers (status)")).await.unwrap();
+    let before = server.catalog().await;
+    let advice = advice(creates(), Vec::new());
+    assert!(advice.create.iter().any(|one| one.name == NAME));
+    server.run(&file(&advice, ScriptKind::Apply)).await;
+    assert!(server.catalog().await.len() > before.len());
+    // A second run must not take it for its own either.
+    server.run(&file(&advice, ScriptKind::Apply)).await;
+    let told = server.run(&file(&advice, ScriptKind::RollBack)).await;
+    assert!(told.contains(&format!("left as they are: public.{NAME}\n")), "{told}");
+    assert_eq!(server.catalog().await, before);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_index_that_took_the_place_of_the_created_one_stays() {
+    let server = Server::start().await;
+    let advice = small();
+    server.run(&file(&advice, ScriptKind::Apply)).await;
+    let replaced = format!("DROP INDEX {NAME}; CREATE INDEX {NAME} ON customers (status)");
+    server.client.batch_execute(&replaced).await.unwrap();
+    let before = server.catalog().await;
+    server.run(&file(&advice, ScriptKind::RollBack)).await;
+    assert_eq!(server.catalog().await, before);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_way_back_clears_what_a_failed_build_left() {
+    let server = Server::start().await;
+    let before = server.catalog().await;
+    fail(&server, NAME, "customers (tenant_id)").await;
+    server.run(&file(&small(), ScriptKind::RollBack)).await;
+    assert_eq!(server.catalog().await, before);
+    server.stop().await;
+}

@@ -22,6 +22,9 @@ use domain::ScriptKind;
 /// Before anything from outside: the first two lines of a file may set its encoding.
 const REVIEW: &str = "Read it before it runs. It runs once, outside of a transaction.";
 
+const BY_NAME: &str = "The way back drops by name. Where an index of one of these names was there before, IF NOT EXISTS left it as \
+                       it was, and the way back would drop it: take it out there.";
+
 /// The lines of the comment at the top, without its signs.
 fn heading(chosen: &Chosen<'_>, kind: ScriptKind, steps: &[Step], advice: &[&str]) -> Vec<String> {
     let kinds: Vec<_> = steps
@@ -31,7 +34,8 @@ fn heading(chosen: &Chosen<'_>, kind: ScriptKind, steps: &[Step], advice: &[&str
         .collect();
     let mut lines = vec![REVIEW.to_owned(), String::new()];
     lines.extend(header::lines(chosen, kind, &kinds));
-    for paragraph in advice {
+    let own = (!chosen.create.is_empty()).then_some(BY_NAME);
+    for paragraph in advice.iter().copied().chain(own) {
         let mut text = String::from("\n");
         crate::text::wrap::paragraph(&mut text, "", paragraph);
         lines.extend(text.lines().map(str::to_owned));

@@ -11,7 +11,8 @@ pub(in super::super) struct Wanted {
     pub index: String,
 }
 
-fn values(wanted: &[Wanted], indent: &str) -> Vec<String> {
+/// Names of indexes and of their tables, as rows of VALUES.
+pub(super) fn values(wanted: &[Wanted], indent: &str) -> Vec<String> {
     let rows = wanted.iter().enumerate().map(|(at, one)| {
         let schema = one.schema.as_deref();
         let comma = if at + 1 < wanted.len() { "," } else { "" };

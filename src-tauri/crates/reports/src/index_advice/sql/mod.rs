@@ -3,11 +3,13 @@
 mod create;
 mod expression;
 mod guard;
+mod mark;
 mod names;
 mod restore;
 
 pub(super) use create::{On, Target, create, key, order};
 pub(super) use guard::{Proof, Wanted, check, leftovers};
+pub(super) use mark::{drop_marked, mark, note, tell_left};
 pub(super) use names::qualified;
 pub(super) use restore::{is_partitioned, restore};
 
