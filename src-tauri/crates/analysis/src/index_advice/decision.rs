@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{AdviceEvidence, AdviceLimits, IndexMethod};
 
-use super::choice::{self, Choice, Choosable, Control, Limits, NoPlan, Plan, Set, WhatIf};
+use super::choice::{self, Choice, Choosable, Control, Limits, NoPlan, Plan, Progress, Set, WhatIf};
 use super::definition;
 use super::drops;
 use super::estimate::Model;
@@ -36,18 +36,23 @@ impl Prepared {
         &self,
         limits: &AdviceLimits,
         planner: Option<&mut dyn WhatIf>,
-        control: Control<'_>,
+        outer: Control<'_>,
     ) -> Decision {
         let asked = planner.is_some();
         let mut answers = Answers::new(self, planner);
-        let mut choice = choice::choose(self.choosable(asked), bounds(limits), &mut answers, control);
+        let mut told = Progress::default();
+        let mut control = |progress: Progress| {
+            told = progress;
+            outer(progress)
+        };
+        let mut choice = choice::choose(self.choosable(asked), bounds(limits), &mut answers, &mut control);
         if answers.lost {
             // What the planner told until then is mixed with nothing: one scale for all.
             answers = Answers::new(self, None);
-            choice = choice::choose(self.choosable(false), bounds(limits), &mut answers, control);
+            choice = choice::choose(self.choosable(false), bounds(limits), &mut answers, &mut control);
             choice.partial = true;
         }
-        let hidden = self.hide(&choice, &mut answers);
+        let hidden = self.hide(&choice, &mut answers, &mut || outer(told).is_continue());
         Decision { choice, limits: *limits, evidence: answers.evidence, problems: answers.problems, hidden }
     }
 
@@ -66,8 +71,14 @@ impl Prepared {
         }
     }
 
-    /// Asks what the statements would cost without each index that might go.
-    fn hide(&self, choice: &Choice, answers: &mut Answers<'_, '_>) -> HashMap<u32, bool> {
+    /// Asks what the statements would cost without each index that might go, for as long as it may. One about which not
+    /// everybody was asked is not verified.
+    fn hide(
+        &self,
+        choice: &Choice,
+        answers: &mut Answers<'_, '_>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> HashMap<u32, bool> {
         let mut hidden = HashMap::new();
         for (table, index) in drops::candidates(&self.catalog).into_iter().take(MOST_HIDDEN) {
             let reading = self.statements.iter().enumerate();
@@ -75,6 +86,9 @@ impl Prepared {
             let mut asked = false;
             let mut missed = false;
             for (statement, _) in reading.take(MOST_READERS) {
+                if !go_on() {
+                    return hidden;
+                }
                 let today = choice.before.get(statement).copied().flatten();
                 let (Some(today), Some(without)) = (today, answers.without(statement, index)) else {
                     continue;

@@ -151,6 +151,8 @@ fn the_documents_example_is_found_from_the_log_alone() {
 /// A planner that has no use for one index and misses another.
 struct Hiding {
     missed: u32,
+    /// Questions about a hidden index.
+    asked: std::rc::Rc<std::cell::Cell<u32>>,
 }
 
 impl crate::index_advice::WhatIf for Hiding {
@@ -167,6 +169,7 @@ impl crate::index_advice::WhatIf for Hiding {
     }
 
     fn without(&mut self, _: usize, index: u32) -> Option<f64> {
+        self.asked.set(self.asked.get() + 1);
         Some(if index == self.missed { 250.0 } else { 100.0 })
     }
 }
@@ -176,10 +179,34 @@ fn what_the_planner_would_miss_stays_and_the_rest_is_verified() {
     let extra = vec![index(260, "needed", &["tenant_id"]), index(261, "needless", &["tenant_id"])];
     let statements = vec![statement("SELECT * FROM orders WHERE tenant_id = 3", 9, 200.0)];
     let prepared = Prepared::new(orders_with(extra), Workload { statements, seconds: None });
-    let mut planner = Hiding { missed: 260 };
+    let mut planner = Hiding { missed: 260, asked: std::rc::Rc::default() };
     let limits = domain::AdviceLimits::default();
     let decision = prepared.decide(&limits, Some(&mut planner), &mut |_| std::ops::ControlFlow::Continue(()));
     let advice = prepared.tell(&decision, around());
     let found: Vec<_> = advice.drop.iter().map(|one| (one.index.as_str(), one.evidence)).collect();
     assert_eq!(found, [("needless", domain::AdviceEvidence::Verified)]);
+}
+
+#[test]
+fn hiding_ends_when_time_is_up_and_what_was_not_asked_stays_an_estimate() {
+    let extra = ["one", "two", "three"].map(|name| (name, ["tenant_id"]));
+    let extra = extra.iter().zip(260..).map(|((name, keys), oid)| index(oid, name, keys)).collect();
+    let statements = vec![statement("SELECT * FROM orders WHERE tenant_id = 3", 9, 200.0)];
+    let prepared = Prepared::new(orders_with(extra), Workload { statements, seconds: None });
+    let asked = std::rc::Rc::new(std::cell::Cell::new(0));
+    let mut planner = Hiding { missed: 0, asked: std::rc::Rc::clone(&asked) };
+    let limits = domain::AdviceLimits::default();
+    let decision = prepared.decide(&limits, Some(&mut planner), &mut |_| match asked.get() {
+        0 => std::ops::ControlFlow::Continue(()),
+        _ => std::ops::ControlFlow::Break(()),
+    });
+    assert_eq!(asked.get(), 1);
+    let advice = prepared.tell(&decision, around());
+    let verified = |evidence| advice.drop.iter().filter(|one| one.evidence == evidence).count();
+    let counts = (
+        verified(domain::AdviceEvidence::Verified),
+        verified(domain::AdviceEvidence::Estimated),
+        advice.partial,
+    );
+    assert_eq!(counts, (1, 2, false), "{:?}", advice.drop);
 }
