@@ -41,6 +41,12 @@ impl Names {
     }
 }
 
+/// A name for extended statistics, which versions before 16 do not choose by themselves.
+pub(super) fn of_statistics(table: &str, columns: &[&str]) -> String {
+    let words = std::iter::once(table).chain(columns.iter().copied()).map(word).collect::<Vec<_>>();
+    cut(&format!("stat_{}", words.join("_")), LONGEST).to_owned()
+}
+
 fn plain(table: &str, definition: &IndexDefinition) -> String {
     let mut parts = vec!["idx".to_owned(), word(table)];
     for key in &definition.keys {

@@ -8,6 +8,7 @@ use crate::index_advice::needs::{Comparison, Key, Need};
 use crate::index_advice::prepared::{Candidate, Prepared};
 use crate::quoting::quoted;
 use crate::index_advice::selectivity;
+use crate::index_advice::tell::names;
 use crate::words::{duration, number};
 
 /// How many times as many rows as a usual value a frequent one has.
@@ -202,12 +203,12 @@ pub(super) fn notes(table: &CatalogTable, candidate: &Candidate) -> Vec<String> 
     if let [one, other, ..] = columns.as_slice()
         && hang_together(table, &[one, other])
     {
+        let (schema, name) = (quoted(&table.schema), quoted(&table.name));
         notes.push(format!(
-            "The planner takes {one} and {other} to be independent. If one follows from the other, tell it: `CREATE STATISTICS ON {}, {} FROM {}.{}`.",
+            "The planner takes {one} and {other} to be independent. If one follows from the other, tell it: `CREATE STATISTICS {schema}.{} (dependencies, ndistinct) ON {}, {} FROM {schema}.{name}; ANALYZE {schema}.{name};`",
+            quoted(&names::of_statistics(&table.name, &[one, other])),
             quoted(one),
             quoted(other),
-            quoted(&table.schema),
-            quoted(&table.name)
         ));
     }
     notes
