@@ -76,7 +76,7 @@ fn refused(path: &Path, reason: String, remedy: &str) -> EngineError {
 
 #[cfg(test)]
 mod tests {
-    use domain::{CatalogView, Timestamp};
+    use domain::{CatalogTable, CatalogView, Timestamp};
 
     use super::*;
 
@@ -93,6 +93,18 @@ mod tests {
             }],
             ..Catalog::default()
         }
+    }
+
+    fn table_without_parent(oid: u32) -> serde_json::Value {
+        serde_json::json!({
+            "oid": oid, "schema": "public", "name": format!("t{oid}"), "kind": "partitioned", "temporary": false,
+            "parent": null, "partition_key": ["day"], "rows": 1.0, "pages": 1, "visible_pages": 0, "bytes": 8192,
+            "columns": [], "indexes": [], "foreign_keys": [], "extended_statistics": [],
+            "activity": {
+                "sequential_scans": 0, "sequential_rows": 0, "index_scans": 0, "inserted": 0, "updated": 0,
+                "hot_updated": 0, "deleted": 0, "last_vacuum": null, "last_analyze": null
+            }
+        })
     }
 
     #[test]
@@ -123,6 +135,16 @@ mod tests {
             assert!(error.to_string().contains(expected), "{error}");
             assert!(error.remedy().is_some() && error.code() == "catalog_file");
         }
+        // Two tables, each of which is a partition of the other.
+        let table = |oid: u32, parent: u32| CatalogTable {
+            parent: Some(parent),
+            ..serde_json::from_value(table_without_parent(oid)).unwrap()
+        };
+        let circle = Catalog { tables: vec![table(1, 2), table(2, 1)], ..catalog() };
+        save_catalog(&circle, &path).unwrap();
+        let error = load_catalog(&path).unwrap_err();
+        assert!(error.to_string().contains("a partition is part of itself"), "{error}");
+        assert!(error.remedy().is_some() && error.code() == "catalog_file");
         let error = load_catalog(&dir.path().join("missing.json")).unwrap_err();
         assert!(error.to_string().contains("cannot be read"), "{error}");
         let error = save_catalog(&catalog(), &dir.path().join("no/such/place.json")).unwrap_err();
