@@ -14,6 +14,7 @@ export class Resource<Args, T> {
   #startedAt = -Infinity;
   #inFlight = false;
   #again = false;
+  #next = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(fetch: (args: Args) => Promise<T>, spacing = 1000) {
@@ -33,6 +34,13 @@ export class Resource<Args, T> {
       this.problem = null;
     }
     void this.#run();
+  }
+
+  /** Asks another question once the one before is answered: of those that come meanwhile only the newest. */
+  seek(args: () => Args): void {
+    this.#args = args;
+    if (this.#inFlight) this.#next = true;
+    else void this.#run();
   }
 
   /** Asks the same again, soon: many calls within the spacing become one. */
@@ -64,6 +72,7 @@ export class Resource<Args, T> {
     this.#startedAt = performance.now();
     this.#inFlight = true;
     this.#again = false;
+    this.#next = false;
     try {
       const answer = await this.#fetch(this.#args());
       if (ticket !== this.#ticket) return;
@@ -75,7 +84,8 @@ export class Resource<Args, T> {
     } finally {
       if (ticket === this.#ticket) {
         this.#inFlight = false;
-        if (this.#again) this.refresh();
+        if (this.#next) void this.#run();
+        else if (this.#again) this.refresh();
       }
     }
   }

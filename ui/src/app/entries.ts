@@ -1,6 +1,7 @@
 // The palette's entries: every page, source, replay, action, time range and appearance.
 import type { Appearance } from '../api/generated/Appearance';
 import type { ReplayStatus } from '../api/generated/ReplayStatus';
+import type { SourceConfig } from '../api/generated/SourceConfig';
 import { host } from '../api/host';
 import { hasAdvice } from '../features/index-advice/indexAdvice.svelte';
 import { hasReport } from '../features/replay/replay.svelte';
@@ -31,6 +32,7 @@ export function buildEntries(
         kind: 'Source',
         run: () => location.go('sources', { source: config.id }),
       };
+      if (config.kind === 'postgres') return [...activityEntries(config), edit];
       if (config.kind !== 'mpanel' && config.kind !== 'prometheus') return [edit];
       const pool: Entry = {
         id: `pool-${config.id}`,
@@ -83,6 +85,21 @@ export function buildEntries(
       };
     }),
     { id: 'shortcuts', title: 'List keyboard shortcuts', kind: 'Action', hint: '?', run: showShortcuts },
+  ];
+}
+
+function activityEntries({ id, name }: SourceConfig): Entry[] {
+  const to = (view: string, title: string): Entry => ({
+    id: `activity-${view}-${id}`,
+    title,
+    kind: 'Activity',
+    run: () => location.go('activity', { source: id, view }),
+  });
+  return [
+    to('sessions', `Sessions of ${name}`),
+    to('blocking', `Who waits for whom on ${name}`),
+    to('xmin', `What keeps VACUUM back on ${name}`),
+    to('top', `Who used the time of ${name}`),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { AdviceStatus } from '../api/generated/AdviceStatus';
 import type { Finding } from '../api/generated/Finding';
 import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { SourceStatus } from '../api/generated/SourceStatus';
+import ActivityPage from '../features/activity/ActivityPage.svelte';
 import AlertsPage from '../features/alerts/AlertsPage.svelte';
 import { chosenAdvice } from '../features/index-advice/indexAdvice.svelte';
 import IndexAdvicePage from '../features/index-advice/IndexAdvicePage.svelte';
@@ -79,6 +80,14 @@ export const ROUTES: Route[] = [
     badge: ({ findings }) => badgeOf(findings.filter((finding) => POOL_CHECKS.has(finding.check))),
   },
   { id: 'queries', title: 'Queries', group: 'Watch', key: 'q', page: QueriesPage },
+  {
+    id: 'activity',
+    title: 'Activity',
+    group: 'Watch',
+    key: 'v',
+    page: ActivityPage,
+    badge: ({ findings }) => badgeOf(findings.filter(({ check }) => check === 'idle_in_transaction')),
+  },
   { id: 'replay', title: 'Replay', group: 'Analyse', key: 'r', page: ReplayPage },
   {
     id: 'n-plus-one',

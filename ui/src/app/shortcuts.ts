@@ -14,7 +14,9 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: ['←', '→'], does: 'In a chart: move the cursor; with Shift by ten' },
   { keys: ['↑', '↓', 'Enter'], does: 'In a table: move, open' },
   { keys: ['Space'], does: 'In a table with boxes: tick the row' },
+  { keys: ['←', '→'], does: 'In a tree: close and open; in the Activity chart: a second, with Shift ten' },
   { keys: ['Ctrl', 'C'], does: 'In a table: copy the row' },
+  { keys: ['Alt', 'C'], does: 'In a table: copy the cell that was clicked last' },
   { keys: ['Drag'], does: 'In a chart: zoom; with Shift move the window; double click resets' },
 ];
 

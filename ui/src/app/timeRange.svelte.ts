@@ -50,6 +50,11 @@ export class TimeWindow {
     return this.zoom ? `${this.zoom.from}-${this.zoom.to}` : this.preset;
   }
 
+  /** "The last 15 minutes", "09:54:00 – 10:04:00" */
+  get words(): string {
+    return this.zoom ? this.zoomText : (PRESETS.find(({ value }) => value === this.preset)?.hint ?? '');
+  }
+
   get zoomText(): string {
     if (!this.zoom) return '';
     const { from, to } = this.zoom;

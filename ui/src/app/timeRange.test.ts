@@ -15,8 +15,10 @@ test('a zoom stands still, and resetting it returns to the preset', () => {
   window.zoomTo({ from: 100.4, to: 60_000.6 });
   expect(window.range(9_999_999)).toEqual({ from: 100, to: 60_001 });
   expect(window.choice).not.toBe(before);
+  expect(window.words).toBe(window.zoomText);
   window.reset();
   expect(window.choice).toBe(before);
+  expect(window.words).toBe('The last hour');
 });
 
 test('a zoom is never narrower than two seconds; choosing a preset drops it', () => {

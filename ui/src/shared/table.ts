@@ -73,6 +73,42 @@ export function rowAfter(key: string, here: number, total: number): number | und
   return target[key];
 }
 
+export interface Nest {
+  depth: number;
+  /** Nothing where nothing stands under it. */
+  open: boolean | null;
+}
+
+/** Where a key moves to among rows that stand under others; 'toggle' opens or closes the row itself. */
+export function nestMove(key: string, here: number, nests: Nest[]): number | 'toggle' | undefined {
+  const nest = nests[here];
+  if (!nest) return undefined;
+  if (key === 'ArrowRight') {
+    if (nest.open === null) return undefined;
+    return nest.open ? here + 1 : 'toggle';
+  }
+  if (key !== 'ArrowLeft') return undefined;
+  if (nest.open) return 'toggle';
+  const above = nests.slice(0, here).findLastIndex(({ depth }) => depth < nest.depth);
+  return above < 0 ? undefined : above;
+}
+
+/** Columns without a width keep `room`; for that, those in `giveWay` go, in this order. Unmeasured, all stay. */
+export function fitting<C extends { key: string; width?: string }>(
+  columns: C[],
+  giveWay: C['key'][],
+  width: number,
+  room: number,
+): C[] {
+  let kept = columns;
+  for (const key of giveWay) {
+    const taken = kept.reduce((sum, column) => sum + parseInt(column.width ?? '0', 10), 0);
+    if (width === 0 || width - taken >= room) break;
+    kept = kept.filter((column) => column.key !== key);
+  }
+  return kept;
+}
+
 export function asText<Row>(row: Row, columns: Column<Row>[]): string {
   return columns.map((column) => column.value(row) ?? '').join('\t');
 }

@@ -8,12 +8,7 @@ import type { ScriptChoice } from '../../api/generated/ScriptChoice';
 import type { SourceId } from '../../api/generated/SourceId';
 import type { SourceStatus } from '../../api/generated/SourceStatus';
 import { hrefOf } from '../../app/location.svelte';
-
-export interface Obstacle {
-  reason: string;
-  /** Where it is put right. */
-  link?: { text: string; href: string };
-}
+import type { Obstacle } from '../../shared/obstacle';
 
 /** Why nothing can be built on a source now, or nothing. */
 export function sourceObstacle(

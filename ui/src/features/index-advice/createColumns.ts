@@ -1,7 +1,7 @@
 // The columns of the suggestions; where there is little room, those that stand beneath the name or in the detail as well give way.
 import type { AdvisedStatement } from '../../api/generated/AdvisedStatement';
 import type { IndexSuggestion } from '../../api/generated/IndexSuggestion';
-import type { Column } from '../../shared/table';
+import { fitting, type Column } from '../../shared/table';
 import { gainOf, priorityOrder } from './words';
 
 export type CreateColumn = 'index' | 'priority' | 'mean' | 'size' | 'write' | 'evidence';
@@ -12,7 +12,7 @@ const GIVE_WAY: CreateColumn[] = ['evidence', 'write', 'priority'];
 const ROOM = 210;
 
 export function createColumns(statements: AdvisedStatement[], width: number): Column<IndexSuggestion>[] {
-  let columns: Column<IndexSuggestion>[] = [
+  const columns: Column<IndexSuggestion>[] = [
     { key: 'index', title: 'Index', value: (row) => row.title },
     {
       key: 'priority',
@@ -54,10 +54,5 @@ export function createColumns(statements: AdvisedStatement[], width: number): Co
       hint: 'Verified by the server’s planner, or estimated',
     },
   ];
-  for (const key of GIVE_WAY) {
-    const taken = columns.reduce((sum, column) => sum + parseInt(column.width ?? '0', 10), 0);
-    if (width === 0 || width - taken >= ROOM) break;
-    columns = columns.filter((column) => column.key !== key);
-  }
-  return columns;
+  return fitting(columns, GIVE_WAY, width, ROOM);
 }
