@@ -149,6 +149,12 @@ test('the palette reaches what a replay found, and the way to replay a log', asy
   await type('index advice for billing-db, from statements');
   await waitFor(() => expect(window.location.hash).toBe('#/index-advice?advice=11'));
   closeOverlay();
+  await type('what got slower on billing-db');
+  await waitFor(() => expect(window.location.hash).toBe('#/queries?source=billing-db&compare=previous'));
+  closeOverlay();
+  await type('what the console costs billing-db');
+  await waitFor(() => expect(window.location.hash).toBe('#/health?source=billing-db&view=cost'));
+  closeOverlay();
   await type('ask for index advice');
   await waitFor(() => expect(window.location.hash).toBe('#/index-advice?add=yes'));
   closeOverlay();

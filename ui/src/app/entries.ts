@@ -32,7 +32,7 @@ export function buildEntries(
         kind: 'Source',
         run: () => location.go('sources', { source: config.id }),
       };
-      if (config.kind === 'postgres') return [...activityEntries(config), edit];
+      if (config.kind === 'postgres') return [...activityEntries(config), ...serverEntries(config), edit];
       if (config.kind !== 'mpanel' && config.kind !== 'prometheus') return [edit];
       const pool: Entry = {
         id: `pool-${config.id}`,
@@ -85,6 +85,21 @@ export function buildEntries(
       };
     }),
     { id: 'shortcuts', title: 'List keyboard shortcuts', kind: 'Action', hint: '?', run: showShortcuts },
+  ];
+}
+
+function serverEntries({ id, name }: SourceConfig): Entry[] {
+  const to = (page: string, title: string, params: Record<string, string> = {}): Entry => ({
+    id: `${page}-${title}-${id}`,
+    title: `${title} ${name}`,
+    kind: 'Server',
+    run: () => location.go(page, { source: id, ...params }),
+  });
+  return [
+    to('queries', 'Statements of'),
+    to('queries', 'What got slower on', { compare: 'previous' }),
+    to('health', 'Health of'),
+    to('health', 'What the console costs', { view: 'cost' }),
   ];
 }
 

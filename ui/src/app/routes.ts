@@ -6,6 +6,8 @@ import type { ReplayStatus } from '../api/generated/ReplayStatus';
 import type { SourceStatus } from '../api/generated/SourceStatus';
 import ActivityPage from '../features/activity/ActivityPage.svelte';
 import AlertsPage from '../features/alerts/AlertsPage.svelte';
+import { healthCodeOf } from '../features/health/findings';
+import HealthPage from '../features/health/HealthPage.svelte';
 import { chosenAdvice } from '../features/index-advice/indexAdvice.svelte';
 import IndexAdvicePage from '../features/index-advice/IndexAdvicePage.svelte';
 import NPlusOnePage from '../features/n-plus-one/NPlusOnePage.svelte';
@@ -87,6 +89,14 @@ export const ROUTES: Route[] = [
     key: 'v',
     page: ActivityPage,
     badge: ({ findings }) => badgeOf(findings.filter(({ check }) => check === 'idle_in_transaction')),
+  },
+  {
+    id: 'health',
+    title: 'Health',
+    group: 'Watch',
+    key: 'h',
+    page: HealthPage,
+    badge: ({ findings }) => badgeOf(findings.filter((finding) => healthCodeOf(finding) !== null)),
   },
   { id: 'replay', title: 'Replay', group: 'Analyse', key: 'r', page: ReplayPage },
   {

@@ -7,6 +7,7 @@ import { healthChecks } from '../../api/fixtures/healthChecks';
 import type { Scenario } from '../../api/fixtures/scenario';
 import { createMock } from '../../api/mock';
 import { location } from '../../app/location.svelte';
+import { healthCodeOf } from './findings';
 import { coreWords, groupsOf, lookedWords, shownCheck } from './health.svelte';
 import HealthPage from './HealthPage.svelte';
 import { ownColumns } from './ownColumns';
@@ -143,6 +144,10 @@ test('groups, the check that is shown, and words', () => {
   expect(lookedWords(0, 12_000)).toBe('looked at 12 s ago, again in 48 s');
   expect(lookedWords(0, 61_000)).toBe('looked at 1 min ago, again soon');
   expect(lookedWords(null, 0)).toBe('not looked at yet');
+  expect([healthCodeOf({ check: 'sequence_near_end' }), healthCodeOf({ check: 'pool_leak' })]).toEqual([
+    'sequences',
+    null,
+  ]);
   expect(coreWords(0.00216)).toBe('0.22%');
   expect(ownColumns(true).map(({ key }) => key)).toEqual(['name', 'mean', 'server']);
 });

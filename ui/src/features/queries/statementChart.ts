@@ -3,14 +3,15 @@ import type { ChartData } from '../../api/generated/ChartData';
 import type { StatementRow } from '../../api/generated/StatementRow';
 import type { Plot, SeriesColor } from '../../shared/chartModel';
 import { shortSql } from '../../shared/code';
+import { rowKey } from './statements.svelte';
 
 /** Each unlike its neighbours; the last line, all others together, is grey. */
 const COLORS: SeriesColor[] = ['s1', 's2', 's3', 's4', 's5', 's7', 's8', 's9'];
 const OTHERS: SeriesColor = 's6';
 
-/** The engine names a line by the statement's queryid; the line of all the others by none. */
-const rowOf = (name: string, rows: StatementRow[]): StatementRow | undefined =>
-  rows.find(({ queryid }) => queryid === name);
+/** The lines are the first rows in their order, then all others together. */
+const rowOf = (index: number, chart: ChartData, rows: StatementRow[]): StatementRow | undefined =>
+  index < chart.series.length - 1 ? rows[index] : undefined;
 
 const MOST = 60;
 
@@ -22,10 +23,10 @@ export function statementName(row: StatementRow): string {
 /** The chart with each line named by its statement, for those who read or hear it. */
 export function namedByStatement(chart: ChartData, rows: StatementRow[]): Plot {
   const taken = new Set<string>();
-  const series = chart.series.map((line) => {
-    const row = rowOf(line.name, rows);
-    const plain = row ? statementName(row) : line.name;
-    const name = taken.has(plain) ? `${plain} (${line.name})` : plain;
+  const series = chart.series.map((line, index) => {
+    const row = rowOf(index, chart, rows);
+    const plain = row ? statementName(row) : 'all others';
+    const name = taken.has(plain) ? `${plain} (${index + 1})` : plain;
     taken.add(name);
     return { ...line, name };
   });
@@ -33,16 +34,13 @@ export function namedByStatement(chart: ChartData, rows: StatementRow[]): Plot {
 }
 
 export const colorsOf = (chart: ChartData, rows: StatementRow[]): SeriesColor[] =>
-  chart.series.map(({ name }, index) => (rowOf(name, rows) ? (COLORS[index] ?? OTHERS) : OTHERS));
+  chart.series.map((_, index) => (rowOf(index, chart, rows) ? (COLORS[index] ?? OTHERS) : OTHERS));
 
-/** The colour of a statement's line, by queryid, so that the table is the chart's legend. */
-export function colorByQueryid(chart: ChartData | null, rows: StatementRow[]): Map<string, SeriesColor> {
-  const colors = chart ? colorsOf(chart, rows) : [];
+/** The colour of each row's line, so that the table is the chart's legend. */
+export function colorByRow(chart: ChartData | null, rows: StatementRow[]): Map<string, SeriesColor> {
+  const colors = chart ? colorsOf(chart, rows).slice(0, -1) : [];
   return new Map(
-    (chart?.series ?? []).flatMap(({ name }, index) => {
-      const color = colors[index];
-      return color && color !== OTHERS ? [[name, color] as const] : [];
-    }),
+    rows.slice(0, colors.length).map((row, index) => [rowKey(row), colors[index] ?? OTHERS] as const),
   );
 }
 

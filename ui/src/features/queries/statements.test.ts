@@ -8,10 +8,10 @@ import type { StatementChange } from '../../api/generated/StatementChange';
 import type { StatementRow } from '../../api/generated/StatementRow';
 import { costWords, parseWindow, verdictTone, verdictWords, windowsFor } from './compare';
 import { above, estimateTone, estimateWords, placeholdersIn, planMove, planRows } from './planTree';
-import { colorByQueryid, colorsOf, namedByStatement, statementName, totalAt } from './statementChart';
+import { colorByRow, colorsOf, namedByStatement, statementName, totalAt } from './statementChart';
 import { fitting } from '../../shared/table';
 import { columnsOf, GIVE_WAY, uncounted } from './statementColumns';
-import { countedSeconds, loadWords, withGaps } from './statements.svelte';
+import { countedSeconds, loadWords, rowKey, withGaps } from './statements.svelte';
 import { subjectOf } from './subject';
 
 const EVERY = { planning: true, io_timing: true, wal: true, jit: true };
@@ -81,10 +81,10 @@ test('the chart names its lines by statement, and the table is its legend', asyn
   if (!chart) throw new Error('the scenario has a chart');
   const plot = namedByStatement(chart, rows);
   expect(new Set(plot.series.map(({ name }) => name)).size).toBe(9);
-  expect(plot.series.at(-1)?.name).toBe('others');
+  expect(plot.series.at(-1)?.name).toBe('all others');
   expect(colorsOf(chart, rows).at(-1)).toBe('s6');
   expect(new Set(colorsOf(chart, rows)).size).toBe(9);
-  expect(colorByQueryid(chart, rows).get(rows[0]?.queryid ?? '')).toBe('s1');
+  expect(colorByRow(chart, rows).get(rowKey(rows[0] ?? row()))).toBe('s1');
   expect(totalAt(plot, 10)).toBeGreaterThan(100);
   expect(totalAt({ ...plot, series: [] }, 0)).toBeNull();
   expect(statementName(row({ statement: null }))).toBe('queryid 42');
