@@ -24,6 +24,7 @@ pub mod replication;
 pub mod sample;
 pub mod settings;
 pub mod source;
+pub mod statement_reading;
 pub mod statements;
 pub mod time;
 
@@ -50,5 +51,6 @@ pub use replication::*;
 pub use sample::*;
 pub use settings::*;
 pub use source::*;
+pub use statement_reading::*;
 pub use statements::*;
 pub use time::*;

@@ -38,6 +38,15 @@ impl Columns {
         Ok(columns)
     }
 
+    /// Views with each of their columns.
+    pub(super) fn of<'a>(found: impl IntoIterator<Item = (&'a str, &'a str)>) -> Columns {
+        let mut columns = Columns::default();
+        for (view, column) in found {
+            columns.views.entry(view.to_owned()).or_default().insert(column.to_owned());
+        }
+        columns
+    }
+
     pub(super) fn has_view(&self, view: &str) -> bool {
         self.views.contains_key(view)
     }

@@ -14,6 +14,7 @@ mod problem;
 mod samples;
 mod service;
 mod session;
+mod statements;
 mod signal;
 mod surroundings;
 mod target;
@@ -30,13 +31,14 @@ use domain::{
 use parking_lot::Mutex;
 
 pub use activity::{ActivityReading, RawStatement};
-pub use index_advice::{
-    Planned, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, WhatIfError,
-    WhatIfSession, WhatIfUnavailable, since as statements_since,
-};
+pub use index_advice::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
 pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
 
 pub use own_queries::{OWN_MARK, OwnQueries, OwnQueryCount, OwnQueryName};
+pub use statements::{
+    CountedStatements, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading,
+    since as statements_since,
+};
 
 pub(crate) use driver::config;
 pub(crate) use problem::Peer;

@@ -2,10 +2,7 @@
 
 mod catalog;
 mod replication;
-mod statements;
 mod what_if;
 
-pub use statements::{
-    StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, since,
-};
+pub(super) use what_if::has_plan;
 pub use what_if::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};

@@ -21,7 +21,7 @@ use crate::postgres::target::Target;
 use change::Candidate;
 use cost::Prepared;
 
-pub(super) use text::has_plan;
+pub(in crate::postgres) use text::has_plan;
 
 pub use outcome::{Planned, WhatIfError, WhatIfUnavailable};
 

@@ -39,7 +39,7 @@ pub(super) fn parameters(sql: &str) -> Result<usize, &'static str> {
 }
 
 /// Whether it is one statement that reads or changes rows.
-pub(in crate::postgres::index_advice) fn has_plan(sql: &str) -> bool {
+pub(in crate::postgres) fn has_plan(sql: &str) -> bool {
     parameters(sql).is_ok()
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Degradation, Problem, ProblemCode};
 
-use super::Extension;
+use super::extension::Extension;
 use crate::postgres::problem::quoted;
 
 const CREATE: &str = "CREATE EXTENSION pg_stat_statements;";
