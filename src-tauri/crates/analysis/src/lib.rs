@@ -10,6 +10,7 @@ pub mod n_plus_one;
 pub mod pools;
 pub mod replay;
 pub mod sql;
+pub mod statements;
 
 mod hashing;
 mod names;
