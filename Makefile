@@ -47,9 +47,11 @@ bench:
 	scripts/bootstrap bench
 	cargo bench -p sources --bench prometheus
 	cargo bench -p sources --bench logs
+	cargo bench -p sources --bench statements
 	cargo bench -p analysis --bench fingerprint
 	cargo bench -p analysis --bench n_plus_one
 	cargo bench -p history --bench history
+	cargo bench -p history --bench statements
 	cargo bench -p history --bench flight_recorder
 	$(MAKE) --no-print-directory ui
 	cargo build --release -p mpanel-console -p mconsole

@@ -1,9 +1,10 @@
 //! Samples, settings, sources and findings kept in SQLite.
 //!
-//! Five files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
+//! Six files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
 //! (nothing acknowledged is lost when the process dies), `settings.db` holds sources, settings and findings at `FULL`
 //! (nor when the machine does), and so do `replays.db` with the reports of replays and `index_advice.db` with index
-//! advice. `flight_recorder.db` holds the sessions of servers, second by second. Secrets are in none.
+//! advice. `flight_recorder.db` holds the sessions of servers, second by second, and `statements.db` what their
+//! statements counted. Secrets are in none.
 //!
 //! # `history.db`
 //! | table | one row | kept for |
@@ -36,6 +37,7 @@ pub mod retention;
 mod schema;
 mod seal;
 mod settings;
+mod statements;
 mod steps;
 
 pub use error::HistoryError;
@@ -45,3 +47,4 @@ pub use index_advice::AdviceStore;
 pub use maintain::MaintenanceReport;
 pub use replays::ReplayStore;
 pub use settings::SettingsStore;
+pub use statements::{StatementBucket, StatementStore, StatementTier};

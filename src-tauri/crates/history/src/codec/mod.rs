@@ -3,12 +3,14 @@
 mod bits;
 mod chunk;
 mod rollups;
+mod statements;
 mod tick;
 mod values;
 mod varint;
 
 pub use chunk::{decode_chunk, encode_chunk};
 pub use rollups::{decode_rollups, encode_rollups};
+pub use statements::{decode_statements, encode_statements};
 pub use tick::{decode_tick, encode_tick};
 
 /// Why bytes could not be decoded; they are skipped and their range is reported.
