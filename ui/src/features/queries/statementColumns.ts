@@ -182,7 +182,7 @@ export function columnsOf(
       figure(
         'plan-time',
         'Plan time',
-        76,
+        92,
         where(counted.planning, (row) => row.counts.plan_ms),
         briefMs,
       ),
