@@ -88,3 +88,26 @@ test('another subject forgets the data of the one before; a stopped resource ask
   expect(resource.data).toBeNull();
   expect(pending).toHaveLength(2);
 });
+
+test('seeking asks one after the other, and of those that come meanwhile only the newest', async () => {
+  const { pending, resource } = controlled();
+  for (const question of ['a', 'b', 'c']) resource.seek(() => question);
+  expect(pending.map(({ args }) => args)).toEqual(['a']);
+  pending[0]?.answer('of a');
+  await settle();
+  expect(resource.data).toBe('of a');
+  expect(pending.map(({ args }) => args)).toEqual(['a', 'c']);
+  pending[1]?.answer('of c');
+  await settle();
+  expect(resource.data).toBe('of c');
+  expect(pending).toHaveLength(2);
+});
+
+test('a seek goes on after a failure', async () => {
+  const { pending, resource } = controlled();
+  resource.seek(() => 'a');
+  resource.seek(() => 'b');
+  pending[0]?.fail(new Error('no'));
+  await settle();
+  expect(pending.map(({ args }) => args)).toEqual(['a', 'b']);
+});

@@ -62,17 +62,24 @@ const plot = {
 
 test('the line is a slider that says its time and obeys the keys', async () => {
   const onscrub = vi.fn();
-  const { rerender } = render(Chart, { plot, label: 'Sessions', scrub: scrub(null), onscrub });
+  const { rerender } = render(Chart, {
+    plot,
+    label: 'Sessions',
+    scrub: scrub(null, { newest: 99_200 }),
+    onscrub,
+  });
   const line = screen.getByRole('slider');
   expect(line.textContent).toBe('Live');
-  expect(line.getAttribute('aria-valuetext')).toMatch(/^Live, \d\d:01:30$/);
+  expect(line.getAttribute('aria-valuetext')).toMatch(/^Live, \d\d:01:39$/);
   await fireEvent.keyDown(line, { key: 'ArrowLeft', shiftKey: true });
-  expect(onscrub).toHaveBeenLastCalledWith(80_000);
+  expect(onscrub).toHaveBeenLastCalledWith(89_000);
   await rerender({ scrub: scrub(80_000) });
   expect(line.textContent).toMatch(/:01:20$/);
   expect(line.getAttribute('aria-valuenow')).toBe('80');
   await fireEvent.keyDown(line, { key: 'Escape' });
   expect(onscrub).toHaveBeenLastCalledWith(null);
+  await rerender({ scrub: scrub(null) });
+  expect(line.textContent).toMatch(/:01:30$/);
 });
 
 test('a press moves it, a drag moves on, and what zooms or pans does not', async () => {

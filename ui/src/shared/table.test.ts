@@ -3,7 +3,7 @@ import { fireEvent, render, screen } from '@testing-library/svelte';
 import { createRawSnippet } from 'svelte';
 import { expect, test, vi } from 'vitest';
 import Table from './Table.svelte';
-import { arrange, asText, slice, type Column } from './table';
+import { arrange, asText, fitting, slice, type Column } from './table';
 
 interface Row {
   name: string;
@@ -93,4 +93,54 @@ test('a head sorts, numbers from the largest', async () => {
   render(Table<Row>, { label: 'T', rows, columns, rowId: (row) => row.name, cell, rowTestid: 'r' });
   await fireEvent.click(screen.getByRole('button', { name: /Took/ }));
   expect(screen.getAllByTestId('r').map((row) => row.dataset['row'])).toEqual(['b', 'c', 'a']);
+});
+
+test('rows under others: the level is told, arrows open and go up, the cell that was clicked is copied', async () => {
+  const writeText = vi.fn(async () => {});
+  vi.stubGlobal('navigator', { ...navigator, clipboard: { writeText } });
+  const ontoggle = vi.fn();
+  const onselect = vi.fn();
+  render(Table<Row>, {
+    label: 'Rows',
+    rows,
+    columns,
+    rowId: (row) => row.name,
+    rowTestid: 'nested',
+    nest: (row) => (row.name === 'b' ? { depth: 0, open: true } : { depth: 1, open: null }),
+    ontoggle,
+    onselect,
+    cell: createRawSnippet(() => ({ render: () => '<i>x</i>' })),
+  });
+  expect(screen.getByRole('treegrid')).toBeTruthy();
+  const [top, under] = screen.getAllByTestId('nested') as [HTMLElement, HTMLElement];
+  expect([top, under].map((row) => row.getAttribute('aria-level'))).toEqual(['1', '2']);
+  expect([top, under].map((row) => row.getAttribute('aria-expanded'))).toEqual(['true', null]);
+  await fireEvent.keyDown(top, { key: 'ArrowLeft' });
+  expect(ontoggle).toHaveBeenCalledWith(rows[0]);
+  await fireEvent.keyDown(under, { key: 'ArrowLeft' });
+  expect(onselect).toHaveBeenLastCalledWith(rows[0]);
+  await fireEvent.keyDown(top, { key: 'c', code: 'KeyC', altKey: true });
+  expect(writeText).toHaveBeenLastCalledWith('b');
+  await fireEvent.pointerDown(top.children[1] as Element);
+  await fireEvent.keyDown(top, { key: 'c', code: 'KeyC', altKey: true });
+  expect(writeText).toHaveBeenLastCalledWith('10');
+  expect(top.dataset['copied']).toBe('true');
+  await fireEvent.keyDown(top, { key: 'c', ctrlKey: true });
+  expect(writeText).toHaveBeenLastCalledWith('b\t10');
+  vi.unstubAllGlobals();
+});
+
+test('columns give way in their order, as long as there is too little room', () => {
+  const some = [
+    { key: 'a' },
+    { key: 'b', width: '100px' },
+    { key: 'c', width: '50px' },
+    { key: 'd', width: '80px' },
+  ];
+  const left = (width: number) =>
+    fitting(some, ['c', 'b'], width, 200)
+      .map(({ key }) => key)
+      .join('');
+  expect([0, 430, 429, 379].map(left)).toEqual(['abcd', 'abcd', 'abd', 'ad']);
+  expect(left(10)).toBe('ad');
 });

@@ -133,6 +133,8 @@ export function entriesOf(
   });
 }
 
+export const OLDEST_FIRST: Sorting = { key: 'transaction', descending: true };
+
 /** Groups are sorted among each other, and members within their group. */
 export function arrangeEntries(
   rows: Entry[],
@@ -147,7 +149,12 @@ export function arrangeEntries(
     rows.filter((entry) => entry.type === 'session'),
     ({ group }) => group,
   );
-  return sort(groups).flatMap((group) => [group, ...sort(members.get(group.id) ?? [])]);
+  // Groups are sorted by how many they are, which says nothing of their members.
+  const within = sorting?.key === 'group' ? OLDEST_FIRST : sorting;
+  return sort(groups).flatMap((group) => [
+    group,
+    ...arrange<Entry>(members.get(group.id) ?? [], columns, within, filter),
+  ]);
 }
 
 const longest = (
@@ -203,7 +210,7 @@ const COLUMNS: Column<Entry>[] = [
 
 /** In the order in which they give way; the detail tells each of them as well. */
 const GIVE_WAY = ['client', 'database', 'user', 'wait_event', 'application'];
-const ROOM = 240;
+const ROOM = 220;
 
 /** When they are grouped, the group stands in place of the pid and of what they are grouped by. */
 export function sessionColumns(width: number, by: GroupBy | null): Column<Entry>[] {
