@@ -1,14 +1,24 @@
 //! One look at `pg_stat_activity`: its queries, and its rows as the console's own words.
 
 use domain::{BackendGroup, BackendSession, BackendState, Backends};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
+use super::own_queries::{Asking, OwnQueryName};
 use super::percent;
 
 const VERSION: &str = include_str!("sql/version.sql");
 const SERVER: &str = include_str!("sql/server.sql");
 const GROUPS: &str = include_str!("sql/groups.sql");
 const SESSIONS: &str = include_str!("sql/sessions.sql");
+
+const VERSION_QUERY: OwnQueryName =
+    OwnQueryName { name: "backends.version", purpose: "Which version this is" };
+const SERVER_QUERY: OwnQueryName =
+    OwnQueryName { name: "backends.server", purpose: "How many connections there may be" };
+const GROUPS_QUERY: OwnQueryName =
+    OwnQueryName { name: "backends.groups", purpose: "Connections by application and state" };
+const SESSIONS_QUERY: OwnQueryName =
+    OwnQueryName { name: "backends.sessions", purpose: "The sessions longest in their state" };
 
 /// The oldest `server_version_num` whose views the queries fit.
 pub(super) const OLDEST: i32 = 130_000;
@@ -27,15 +37,15 @@ pub(super) struct Look {
     pub(super) in_recovery: bool,
 }
 
-pub(super) async fn version(client: &Client) -> Result<Version, Error> {
-    let row = client.query_typed_one(VERSION, &[]).await?;
+pub(super) async fn version(asking: Asking<'_>) -> Result<Version, Error> {
+    let row = asking.row(VERSION_QUERY, VERSION, &[]).await?;
     Ok(Version { number: row.try_get("number")?, text: row.try_get("version")? })
 }
 
-pub(super) async fn look(client: &Client) -> Result<Look, Error> {
-    let server = client.query_typed_one(SERVER, &[]).await?;
-    let groups = client.query_typed(GROUPS, &[]).await?;
-    let sessions = client.query_typed(SESSIONS, &[]).await?;
+pub(super) async fn look(asking: Asking<'_>) -> Result<Look, Error> {
+    let server = asking.row(SERVER_QUERY, SERVER, &[]).await?;
+    let groups = asking.rows(GROUPS_QUERY, GROUPS, &[]).await?;
+    let sessions = asking.rows(SESSIONS_QUERY, SESSIONS, &[]).await?;
     let mut backends = Backends {
         max_connections: server.try_get("max_connections")?,
         reserved: server.try_get("reserved")?,

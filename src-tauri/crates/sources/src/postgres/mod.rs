@@ -4,6 +4,7 @@ mod activity;
 mod backends;
 mod columns;
 mod driver;
+mod health;
 mod index_advice;
 mod index_build;
 mod own_queries;
@@ -36,8 +37,8 @@ pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, In
 
 pub use own_queries::{OWN_MARK, OwnQueries, OwnQueryCount, OwnQueryName};
 pub use statements::{
-    CountedStatements, StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading,
-    since as statements_since,
+    CountedCost, CountedQuery, CountedStatements, ServerCost, StatementCount, StatementEntry, StatementKey,
+    StatementsChange, StatementsReading, since as statements_since,
 };
 
 pub(crate) use driver::config;
@@ -178,12 +179,12 @@ fn too_old(place: &str, version: &str) -> Problem {
     }
 }
 
-async fn read(client: &Client, peer: Peer<'_>) -> Result<(Version, Look), Problem> {
-    let version = backends::version(client).await.map_err(|error| peer.problem(&error))?;
+async fn read(asking: Asking<'_>, peer: Peer<'_>) -> Result<(Version, Look), Problem> {
+    let version = backends::version(asking).await.map_err(|error| peer.problem(&error))?;
     if version.number < backends::OLDEST {
         return Err(too_old(&peer.target.place(), &version.text));
     }
-    let look = backends::look(client).await.map_err(|error| peer.problem(&error))?;
+    let look = backends::look(asking).await.map_err(|error| peer.problem(&error))?;
     Ok((version, look))
 }
 
@@ -195,7 +196,7 @@ impl Source for PostgresSource {
         let work = async {
             let session = self.sessions.open("poll of backends").await?;
             let Some(client) = session.client() else { return Err(peer.unexpected("no session")) };
-            match read(client, peer).await {
+            match read(Asking { client, ledger: &self.ledger }, peer).await {
                 Ok(read) => {
                     session.keep();
                     Ok(read)

@@ -1,10 +1,12 @@
 //! What the console runs on a server: every query has a name, carries it in a comment, and is counted.
 
 use std::collections::{BTreeMap, HashMap};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::SourceId;
+use futures_util::TryStreamExt;
 use parking_lot::Mutex;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
@@ -119,6 +121,48 @@ impl Asking<'_> {
         let begun = Instant::now();
         let result = self.client.query_typed_one(&sql, parameters).await;
         self.ledger.count(query, &sql, begun.elapsed(), result.as_ref().ok().map(|_| 1));
+        result
+    }
+}
+
+impl Asking<'_> {
+    /// Rows one by one, for answers that are too large to be held.
+    pub(super) async fn each(
+        &self,
+        query: OwnQueryName,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+        take: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let sql = marked(query.name, sql);
+        let begun = Instant::now();
+        let result = self.take_each(&sql, parameters, take).await;
+        self.ledger.count(query, &sql, begun.elapsed(), result.as_ref().ok().copied());
+        result.map(drop)
+    }
+
+    async fn take_each(
+        &self,
+        sql: &str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+        mut take: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<usize, Error> {
+        let parameters = parameters.iter().map(|(value, kind)| (*value, kind.clone()));
+        let mut rows = pin!(self.client.query_typed_raw(sql, parameters).await?);
+        let mut count = 0;
+        while let Some(row) = rows.try_next().await? {
+            take(&row)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// What answers with no rows: a transaction's begin and end, settings. Of several statements the first is marked.
+    pub(super) async fn run(&self, query: OwnQueryName, sql: &str) -> Result<(), Error> {
+        let sql = marked(query.name, sql);
+        let begun = Instant::now();
+        let result = self.client.batch_execute(&sql).await;
+        self.ledger.count(query, &sql, begun.elapsed(), result.as_ref().ok().map(|()| 0));
         result
     }
 }

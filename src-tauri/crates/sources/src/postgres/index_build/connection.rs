@@ -14,10 +14,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::words::not_allowed;
 use crate::postgres::PostgresSource;
 use crate::postgres::driver::{CONNECT_TIMEOUT, config};
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 use crate::postgres::{Target, tls};
 
 const SETTINGS: &str = include_str!("../sql/index_build/session.sql");
 const BACKEND: &str = include_str!("../sql/index_build/backend.sql");
+const BACKEND_QUERY: OwnQueryName = OwnQueryName {
+    name: "index_build.backend",
+    purpose: "Which session builds indexes, and on which database",
+};
 pub(super) const APPLICATION: &str = "mPanel Console: index build";
 /// Firewalls forget connections on which nothing is said for some minutes.
 const KEEPALIVE: Duration = Duration::from_secs(60);
@@ -63,7 +68,8 @@ async fn connect(source: &PostgresSource, target: &Target) -> Result<BuildConnec
     let skipped = Arc::new(AtomicBool::new(false));
     tokio::spawn(drive(connection, Arc::clone(&skipped)));
     client.batch_execute(SETTINGS).await.map_err(failed)?;
-    let row = client.query_typed_one(BACKEND, &[]).await.map_err(failed)?;
+    let asking = Asking { client: &client, ledger: &source.ledger };
+    let row = asking.row(BACKEND_QUERY, BACKEND, &[]).await.map_err(failed)?;
     let read = || Ok((row.try_get("pid")?, row.try_get("database")?, row.try_get::<_, bool>("standby")?));
     let (pid, database, standby) = read().map_err(failed)?;
     if standby {

@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use domain::Problem;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
 use super::work::IndexPlace;
 use crate::postgres::Peer;
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 const INDEX: &str = include_str!("../sql/index_build/index.sql");
+const QUERY: OwnQueryName = OwnQueryName {
+    name: "index_build.index",
+    purpose: "What has the name of an index that is built or dropped",
+};
 const DEADLINE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +30,15 @@ pub(super) struct FoundIndex {
 }
 
 pub(super) async fn look(
-    client: &Client,
+    asking: Asking<'_>,
     peer: Peer<'_>,
     place: &IndexPlace,
 ) -> Result<Option<FoundIndex>, Problem> {
     let asked = async {
         let values: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
             [(&place.schema, Type::TEXT), (&place.name, Type::TEXT)];
-        let row = client.query_typed_opt(INDEX, &values).await?;
-        row.as_ref().map(found).transpose()
+        let rows = asking.rows(QUERY, INDEX, &values).await?;
+        rows.first().map(found).transpose()
     };
     let answer = tokio::time::timeout(DEADLINE, asked).await.map_err(|_| peer.timeout(DEADLINE))?;
     answer.map_err(|error| peer.problem(&error))

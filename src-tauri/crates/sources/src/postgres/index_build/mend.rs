@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use domain::Problem;
 use tokio_postgres::error::{DbError, Severity};
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::connection::{APPLICATION, BuildConnection};
 use super::look::FoundIndex;
 use super::run::{IndexBuilder, Ran};
 use super::words::{half_dropped, left_over, refused, unknown_end};
 use super::work::{IndexEffect, IndexOutcome, IndexPlace, IndexWork};
+use crate::postgres::own_queries::OwnQueryName;
 
 const CANCEL: &str = include_str!("../sql/index_build/cancel.sql");
+const CANCEL_QUERY: OwnQueryName =
+    OwnQueryName { name: "index_build.cancel", purpose: "Stops what a lost session of a build still does" };
 /// The removal waits for the transactions that are older than itself, as the build did.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '60s'";
 /// It waits two times.
@@ -57,8 +60,9 @@ impl IndexBuilder<'_> {
     /// A new session; what the former may still do is stopped.
     async fn reconnect(&mut self, former: i32) -> Result<(), Problem> {
         self.connection = BuildConnection::open(self.source).await?;
-        let client = &self.connection.client;
-        let stopped = client.query_typed(CANCEL, &[(&former, Type::INT4), (&APPLICATION, Type::TEXT)]).await;
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+            [(&former, Type::INT4), (&APPLICATION, Type::TEXT)];
+        let stopped = self.asking().rows(CANCEL_QUERY, CANCEL, &parameters).await;
         if let Err(error) = stopped {
             tracing::warn!(%error, "what a lost session did could not be stopped");
         }

@@ -7,9 +7,12 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Row};
 
 use crate::postgres::PostgresSource;
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 use crate::postgres::session::Session;
 
 const PROGRESS: &str = include_str!("../sql/index_build/progress.sql");
+const QUERY: OwnQueryName =
+    OwnQueryName { name: "index_build.progress", purpose: "How far a build of an index is" };
 const DEADLINE: Duration = Duration::from_secs(2);
 
 /// Asks for progress; a server that does not answer only leaves it untold.
@@ -39,7 +42,8 @@ impl<'a> Watcher<'a> {
             Some(session) => session,
             None => self.source.advice.open("progress of an index build").await.ok()?,
         };
-        let row = session.client()?.query_typed_opt(PROGRESS, &[(&self.pid, Type::INT4)]).await.ok()?;
+        let asking = Asking { client: session.client()?, ledger: &self.source.ledger };
+        let row = asking.rows(QUERY, PROGRESS, &[(&self.pid, Type::INT4)]).await.ok()?.into_iter().next();
         self.session = Some(session);
         row
     }

@@ -14,6 +14,7 @@ use super::progress::Watcher;
 use super::words::{another, being_built, in_the_way, not_there, refused};
 use super::work::{ExpectedIndex, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
 use crate::postgres::PostgresSource;
+use crate::postgres::own_queries::Asking;
 
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// A server that does not even cancel within this is taken for lost.
@@ -149,8 +150,12 @@ impl IndexBuilder<'_> {
         }
     }
 
+    pub(super) fn asking(&self) -> Asking<'_> {
+        Asking { client: &self.connection.client, ledger: &self.source.ledger }
+    }
+
     pub(super) async fn look(&self, index: &IndexPlace) -> Result<Option<FoundIndex>, Problem> {
-        look(&self.connection.client, self.source.advice.peer(), index).await
+        look(self.asking(), self.source.advice.peer(), index).await
     }
 
     /// Why a statement failed.

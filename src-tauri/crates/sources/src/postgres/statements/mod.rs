@@ -3,6 +3,7 @@
 mod counters;
 mod extension;
 mod missing;
+mod own;
 mod texts;
 mod workload;
 
@@ -19,6 +20,7 @@ use tokio_postgres::Error;
 use super::PostgresSource;
 use super::own_queries::Asking;
 
+pub use own::{CountedCost, CountedQuery, ServerCost};
 pub use workload::{
     StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, since,
 };

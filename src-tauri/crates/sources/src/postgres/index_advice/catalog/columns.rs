@@ -1,14 +1,17 @@
 //! Columns and what their types can do.
 
 use domain::CatalogColumn;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
 use super::rows::{Tables, about};
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 const COLUMNS: &str = include_str!("../../sql/index_advice/columns.sql");
+const QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.columns", purpose: "Columns and their types, for index advice" };
 
-pub(super) async fn read(client: &Client, tables: &mut Tables) -> Result<(), Error> {
-    for row in &about(client, COLUMNS, &tables.oids()).await? {
+pub(super) async fn read(asking: Asking<'_>, tables: &mut Tables) -> Result<(), Error> {
+    for row in &about(asking, QUERY, COLUMNS, &tables.oids()).await? {
         if let Some(table) = tables.get_mut(row.try_get("table")?) {
             table.columns.push(column(row)?);
         }

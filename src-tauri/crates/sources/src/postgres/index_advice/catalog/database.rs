@@ -1,15 +1,18 @@
 //! The database as a whole: the planner's settings, extensions, standbys, and since when it counts.
 
 use domain::{Catalog, PlannerCosts};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
 use super::rows::{count, moment};
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 const DATABASE: &str = include_str!("../../sql/index_advice/database.sql");
+const QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.database", purpose: "Planner settings and extensions, for index advice" };
 
 /// Fills in what is of the database, and tells the role.
-pub(super) async fn read(client: &Client, catalog: &mut Catalog) -> Result<String, Error> {
-    let row = client.query_typed_one(DATABASE, &[]).await?;
+pub(super) async fn read(asking: Asking<'_>, catalog: &mut Catalog) -> Result<String, Error> {
+    let row = asking.row(QUERY, DATABASE, &[]).await?;
     catalog.database = row.try_get("database")?;
     catalog.search_path = row.try_get("search_path")?;
     catalog.costs = costs(&row)?;

@@ -3,14 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{CatalogIndex, CatalogIndexKey};
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
 use super::rows::{Tables, about, count, moment};
 use super::values::without_parentheses;
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 const INDEXES: &str = include_str!("../../sql/index_advice/indexes.sql");
 const KEYS: &str = include_str!("../../sql/index_advice/index_keys.sql");
 const BUILDING: &str = include_str!("../../sql/index_advice/building.sql");
+const INDEXES_QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.indexes", purpose: "Indexes that are there, for index advice" };
+const KEYS_QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.index_keys", purpose: "Columns of indexes, for index advice" };
+const BUILDING_QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.building", purpose: "Whether an invalid index is being built" };
 
 #[derive(Default)]
 struct Keys {
@@ -18,10 +25,10 @@ struct Keys {
     include: Vec<String>,
 }
 
-pub(super) async fn read(client: &Client, block_size: u32, tables: &mut Tables) -> Result<(), Error> {
+pub(super) async fn read(asking: Asking<'_>, block_size: u32, tables: &mut Tables) -> Result<(), Error> {
     let oids = tables.oids();
-    let mut keys = keys(&about(client, KEYS, &oids).await?)?;
-    let rows = about(client, INDEXES, &oids).await?;
+    let mut keys = keys(&about(asking, KEYS_QUERY, KEYS, &oids).await?)?;
+    let rows = about(asking, INDEXES_QUERY, INDEXES, &oids).await?;
     let mut invalid: Vec<u32> = Vec::new();
     for row in &rows {
         // An index that was dropped since the picture was taken has no definition any more.
@@ -36,7 +43,7 @@ pub(super) async fn read(client: &Client, block_size: u32, tables: &mut Tables) 
     if invalid.is_empty() {
         return Ok(());
     }
-    let building = about(client, BUILDING, &invalid).await?;
+    let building = about(asking, BUILDING_QUERY, BUILDING, &invalid).await?;
     let building: HashSet<u32> = building.iter().map(|row| row.try_get("oid")).collect::<Result<_, _>>()?;
     tables.each_index(|index| index.being_built = building.contains(&index.oid));
     Ok(())

@@ -14,14 +14,17 @@ mod values;
 use std::time::Duration;
 
 use domain::{Catalog, Problem, Timestamp};
+use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Error};
 
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 use crate::postgres::problem::Peer;
 use crate::postgres::{PostgresSource, backends, too_old};
 use lacks::Seen;
 
 const BEGIN: &str = include_str!("../../sql/index_advice/begin.sql");
+const PICTURE_QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.picture", purpose: "Begin and end of one picture of the catalog" };
 /// Connecting included.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -36,7 +39,7 @@ impl PostgresSource {
         let work = async {
             let session = self.advice.open("catalog for index advice").await?;
             let Some(client) = session.client() else { return Err(peer.unexpected("no session")) };
-            let result = read(client, peer, now).await;
+            let result = read(Asking { client, ledger: &self.ledger }, peer, now).await;
             // Advice is asked for seldom: nothing stays open until the next time.
             session.discard();
             result
@@ -45,8 +48,8 @@ impl PostgresSource {
     }
 }
 
-async fn read(client: &Client, peer: Peer<'_>, now: Timestamp) -> Result<Catalog, Problem> {
-    let version = backends::version(client).await.map_err(|error| peer.problem(&error))?;
+async fn read(asking: Asking<'_>, peer: Peer<'_>, now: Timestamp) -> Result<Catalog, Problem> {
+    let version = backends::version(asking).await.map_err(|error| peer.problem(&error))?;
     if version.number < backends::OLDEST {
         return Err(too_old(&peer.target.place(), &version.text));
     }
@@ -57,29 +60,29 @@ async fn read(client: &Client, peer: Peer<'_>, now: Timestamp) -> Result<Catalog
         version: version.text,
         ..Catalog::default()
     };
-    let mut taken = picture(client, &mut catalog).await;
+    let mut taken = picture(asking, &mut catalog).await;
     if taken.as_ref().is_err_and(|error| error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)) {
         // Somebody locked a table after it was found free; the next picture leaves it out.
-        client.batch_execute("ROLLBACK").await.map_err(|error| peer.problem(&error))?;
-        taken = picture(client, &mut catalog).await;
+        asking.run(PICTURE_QUERY, "ROLLBACK").await.map_err(|error| peer.problem(&error))?;
+        taken = picture(asking, &mut catalog).await;
     }
     taken.map(|()| catalog).map_err(|error| peer.problem(&error))
 }
 
-async fn picture(client: &Client, catalog: &mut Catalog) -> Result<(), Error> {
-    client.batch_execute(BEGIN).await?;
-    let role = database::read(client, catalog).await?;
-    let found = tables::read(client, catalog.costs.block_size).await?;
+async fn picture(asking: Asking<'_>, catalog: &mut Catalog) -> Result<(), Error> {
+    asking.run(PICTURE_QUERY, BEGIN).await?;
+    let role = database::read(asking, catalog).await?;
+    let found = tables::read(asking, catalog.costs.block_size).await?;
     let mut tables = found.tables;
-    columns::read(client, &mut tables).await?;
-    statistics::read(client, &mut tables).await?;
-    indexes::read(client, catalog.costs.block_size, &mut tables).await?;
-    relations::foreign_keys(client, &mut tables).await?;
-    relations::extended_statistics(client, &mut tables).await?;
-    tables::measure(client, catalog.costs.block_size, &mut tables).await?;
+    columns::read(asking, &mut tables).await?;
+    statistics::read(asking, &mut tables).await?;
+    indexes::read(asking, catalog.costs.block_size, &mut tables).await?;
+    relations::foreign_keys(asking, &mut tables).await?;
+    relations::extended_statistics(asking, &mut tables).await?;
+    tables::measure(asking, catalog.costs.block_size, &mut tables).await?;
     partitions::sum(&mut tables);
-    let views = relations::views(client).await?;
-    client.batch_execute("COMMIT").await?;
+    let views = relations::views(asking).await?;
+    asking.run(PICTURE_QUERY, "COMMIT").await?;
 
     catalog.tables = tables.into_tables();
     let seen = Seen {

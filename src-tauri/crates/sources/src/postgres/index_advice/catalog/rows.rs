@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use domain::{CatalogIndex, CatalogTable, Timestamp};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
+
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 /// The tables that were read, found by their number.
 pub(super) struct Tables {
@@ -45,8 +47,13 @@ impl Tables {
 }
 
 /// The rows of a query about `oids`.
-pub(super) async fn about(client: &Client, sql: &str, oids: &[u32]) -> Result<Vec<Row>, Error> {
-    client.query_typed(sql, &[(&oids, Type::OID_ARRAY)]).await
+pub(super) async fn about(
+    asking: Asking<'_>,
+    query: OwnQueryName,
+    sql: &str,
+    oids: &[u32],
+) -> Result<Vec<Row>, Error> {
+    asking.rows(query, sql, &[(&oids, Type::OID_ARRAY)]).await
 }
 
 /// A count as PostgreSQL keeps it; one that fell below zero is none.

@@ -1,30 +1,32 @@
 //! Statistics of columns, read row by row: their values become hashes at once, so that few are held at a time.
 
-use std::pin::pin;
-
 use domain::{ColumnStatistics, CommonValue, value_hash};
-use futures_util::TryStreamExt;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
 use super::rows::Tables;
 use super::values;
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 const STATISTICS: &str = include_str!("../../sql/index_advice/statistics.sql");
+const QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.statistics", purpose: "Statistics of columns, for index advice" };
 
-pub(super) async fn read(client: &Client, tables: &mut Tables) -> Result<(), Error> {
+pub(super) async fn read(asking: Asking<'_>, tables: &mut Tables) -> Result<(), Error> {
     let oids = tables.oids();
-    let mut rows = pin!(client.query_typed_raw(STATISTICS, [(&oids, Type::OID_ARRAY)]).await?);
-    while let Some(row) = rows.try_next().await? {
-        let name: &str = row.try_get("column")?;
-        let column = tables
-            .get_mut(row.try_get("table")?)
-            .and_then(|table| table.columns.iter_mut().find(|column| column.name == name));
-        let with_heirs: bool = row.try_get("inherited")?;
-        // Of a table with heirs its own rows are what its indexes are about.
-        if let Some(column) = column.filter(|column| !with_heirs || column.statistics.is_none()) {
-            column.statistics = Some(statistics(&row)?);
-        }
+    let take = |row: &Row| take(row, tables);
+    asking.each(QUERY, STATISTICS, &[(&oids, Type::OID_ARRAY)], take).await
+}
+
+fn take(row: &Row, tables: &mut Tables) -> Result<(), Error> {
+    let name: &str = row.try_get("column")?;
+    let column = tables
+        .get_mut(row.try_get("table")?)
+        .and_then(|table| table.columns.iter_mut().find(|column| column.name == name));
+    let with_heirs: bool = row.try_get("inherited")?;
+    // Of a table with heirs its own rows are what its indexes are about.
+    if let Some(column) = column.filter(|column| !with_heirs || column.statistics.is_none()) {
+        column.statistics = Some(statistics(row)?);
     }
     Ok(())
 }

@@ -4,12 +4,20 @@ use std::collections::HashMap;
 
 use domain::{CatalogTable, TableActivity, TableKind};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, Row};
+use tokio_postgres::{Error, Row};
 
+use super::relations::SAVEPOINT_QUERY;
 use super::rows::{Tables, about, count, moment};
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 
 const TABLES: &str = include_str!("../../sql/index_advice/tables.sql");
 const SIZES: &str = include_str!("../../sql/index_advice/sizes.sql");
+const TABLES_QUERY: OwnQueryName = OwnQueryName {
+    name: "catalog.tables",
+    purpose: "Tables with their sizes and counters, for index advice",
+};
+const SIZES_QUERY: OwnQueryName =
+    OwnQueryName { name: "catalog.sizes", purpose: "Sizes of tables that were never analysed" };
 /// More are left out, the smallest first, and the catalog says so.
 const MOST: i64 = 10_000;
 /// Never counted tables and indexes whose files are measured; each takes a lock for a moment.
@@ -33,8 +41,8 @@ pub(super) struct SeenTable {
     pub(super) filtered: bool,
 }
 
-pub(super) async fn read(client: &Client, block_size: u32) -> Result<Found, Error> {
-    let rows = client.query_typed(TABLES, &[(&MOST, Type::INT8)]).await?;
+pub(super) async fn read(asking: Asking<'_>, block_size: u32) -> Result<Found, Error> {
+    let rows = asking.rows(TABLES_QUERY, TABLES, &[(&MOST, Type::INT8)]).await?;
     let mut found = Found { tables: Tables::new(Vec::new()), seen: Vec::new(), locked: Vec::new(), all: 0 };
     let mut tables = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -94,7 +102,7 @@ fn table(row: &Row, block_size: u64) -> Result<CatalogTable, Error> {
 }
 
 /// Of tables that were never vacuumed or analysed the catalog knows no size, so their files are asked for.
-pub(super) async fn measure(client: &Client, block_size: u32, tables: &mut Tables) -> Result<(), Error> {
+pub(super) async fn measure(asking: Asking<'_>, block_size: u32, tables: &mut Tables) -> Result<(), Error> {
     let has_files =
         |table: &&CatalogTable| matches!(table.kind, TableKind::Table | TableKind::MaterializedView);
     let never_counted: Vec<(u32, u32)> = tables
@@ -110,11 +118,11 @@ pub(super) async fn measure(client: &Client, block_size: u32, tables: &mut Table
     if never_counted.is_empty() {
         return Ok(());
     }
-    client.batch_execute("SAVEPOINT sizes").await?;
+    asking.run(SAVEPOINT_QUERY, "SAVEPOINT sizes").await?;
     let oids: Vec<u32> = never_counted.iter().map(|(oid, _)| *oid).collect();
     // A lock that was taken meanwhile costs the sizes, not the catalog. Going back gives up the locks.
-    let measured = about(client, SIZES, &oids).await;
-    client.batch_execute("ROLLBACK TO SAVEPOINT sizes").await?;
+    let measured = about(asking, SIZES_QUERY, SIZES, &oids).await;
+    asking.run(SAVEPOINT_QUERY, "ROLLBACK TO SAVEPOINT sizes").await?;
     let Ok(measured) = measured else { return Ok(()) };
     let owners: HashMap<u32, u32> = never_counted.into_iter().collect();
     for row in &measured {
