@@ -1,0 +1,183 @@
+//! One task for each PostgreSQL: looks at its sessions each second, keeps the newest look, and records all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{
+    ActivitySample, ActivitySession, ClassCounts, EngineEvent, MetricKind, Problem, Sample, SeriesKey,
+    SourceConfig, SourceId, SourceKind, Tick, WaitClass, metric,
+};
+use parking_lot::Mutex;
+use sources::Source;
+use sources::postgres::{ActivityReading, PostgresSource};
+use tokio_util::sync::CancellationToken;
+
+use super::Seen;
+use super::naming::Naming;
+use crate::schedule::backoff;
+use crate::{Engine, EngineError};
+
+/// How often the flight recorder is kept within its bounds.
+const MAINTAIN_EVERY: Duration = Duration::from_secs(60);
+
+struct Sampler {
+    engine: Engine,
+    id: SourceId,
+    source: PostgresSource,
+    interval: Duration,
+    seen: Arc<Mutex<Seen>>,
+    naming: Naming,
+    failures: u32,
+}
+
+impl Engine {
+    /// Looks at the sessions of this server, until `stop`.
+    pub(crate) fn start_activity(&self, config: SourceConfig, stop: CancellationToken) {
+        if config.kind != SourceKind::Postgres {
+            return;
+        }
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            let id = config.id.clone();
+            match engine.blocking(move |engine| Sampler::open(engine, &config)).await {
+                Ok(sampler) => sampler.run(stop).await,
+                // The poller meets the same and tells.
+                Err(error) => tracing::debug!(source = %id, %error, "sessions are not looked at"),
+            }
+        });
+    }
+
+    /// Keeps the flight recorder within its hours and bytes.
+    pub(crate) fn start_flight_recorder_upkeep(&self) {
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = engine.inner.stop.cancelled() => return,
+                    () = tokio::time::sleep(MAINTAIN_EVERY) => {}
+                }
+                let kept = engine.blocking(|engine| engine.maintain_flight_recorder()).await;
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "the flight recorder could not be tidied");
+                }
+            }
+        });
+    }
+
+    fn maintain_flight_recorder(&self) -> Result<(), EngineError> {
+        let settings = self.inner.settings.read().flight_recorder.clone();
+        while self.inner.flight_recorder.maintain(self.inner.clock.now(), &settings)?.more {}
+        Ok(())
+    }
+}
+
+impl Sampler {
+    fn open(engine: &Engine, config: &SourceConfig) -> Result<Sampler, EngineError> {
+        let password = engine.password_of(config)?;
+        let source = PostgresSource::new(config, password, &engine.inner.context)
+            .map_err(EngineError::InvalidSource)?;
+        Ok(Sampler {
+            engine: engine.clone(),
+            id: config.id.clone(),
+            source,
+            interval: engine.inner.look_at_activity_every,
+            seen: engine.inner.activities.of(&config.id),
+            naming: Naming::default(),
+            failures: 0,
+        })
+    }
+
+    async fn run(mut self, stop: CancellationToken) {
+        // Looks that a slow server misses are left out, not made up for.
+        let mut beat = tokio::time::interval(self.interval);
+        beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = beat.tick() => {}
+            }
+            let rest = tokio::select! {
+                () = stop.cancelled() => break,
+                rest = self.look() => rest,
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
+        self.source.close().await;
+    }
+
+    /// How long to rest besides the beat.
+    async fn look(&mut self) -> Duration {
+        // A server that refuses the poller is not asked by a second one: accounts are locked that way.
+        if let Some(problem) = self.engine.why_not_asked(&self.id) {
+            self.blind(problem);
+            return Duration::ZERO;
+        }
+        let now = self.engine.inner.clock.now();
+        let idle = self.seen.lock().wants_idle(now);
+        match self.source.activity(now, idle).await {
+            Ok(reading) => {
+                self.failures = 0;
+                self.saw(reading).await;
+                Duration::ZERO
+            }
+            Err(problem) => {
+                self.failures = self.failures.saturating_add(1);
+                self.blind(Some(problem));
+                backoff(self.interval, self.failures, fastrand::f64())
+            }
+        }
+    }
+
+    /// An old look stays, with its time: what was seen last is worth more than nothing.
+    fn blind(&self, problem: Option<Problem>) {
+        self.seen.lock().problem = problem;
+    }
+
+    async fn saw(&mut self, reading: ActivityReading) {
+        let lacks = reading.lacks.clone();
+        let sample = Arc::new(self.naming.name(reading));
+        let at = sample.at;
+        {
+            let mut seen = self.seen.lock();
+            seen.sample = Some(Arc::clone(&sample));
+            seen.lacks = lacks;
+            seen.problem = None;
+        }
+        if sample.states_visible {
+            self.engine.inner.recorder.push(Tick { at, samples: by_wait(&self.id, &sample) });
+        }
+        self.record(sample).await;
+        self.engine.emit(EngineEvent::ActivitySampled { source: self.id.clone(), at });
+    }
+
+    async fn record(&self, sample: Arc<ActivitySample>) {
+        if !self.engine.inner.settings.read().flight_recorder.enabled {
+            return;
+        }
+        let id = self.id.clone();
+        let recorded =
+            self.engine.blocking(move |engine| Ok(engine.inner.flight_recorder.record(&id, &sample)?)).await;
+        if let Err(error) = recorded {
+            tracing::warn!(source = %self.id, %error, "sessions could not be recorded");
+        }
+    }
+}
+
+/// Every class, those without a session too: a second that was looked at is no gap.
+fn by_wait(id: &SourceId, sample: &ActivitySample) -> Vec<Sample> {
+    let mut counts = ClassCounts::default();
+    sample.sessions.iter().filter_map(ActivitySession::wait_class).for_each(|class| counts.count(class));
+    let one = |class: WaitClass| Sample {
+        key: series(id, class),
+        kind: MetricKind::Gauge,
+        value: counts.of(class) as f64,
+    };
+    WaitClass::ALL.into_iter().map(one).collect()
+}
+
+pub(super) fn series(id: &SourceId, class: WaitClass) -> SeriesKey {
+    SeriesKey::new(id, metric::PG_SESSIONS_BY_WAIT).with("class", class.label())
+}
