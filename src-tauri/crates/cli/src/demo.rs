@@ -147,7 +147,7 @@ async fn watch_here(demo: &Demo) -> Result<ExitCode> {
     for draft in demo_sources::drafts(demo.endpoints()) {
         engine.save_source(draft).await?;
     }
-    let outcome = watch::until_interrupted(&engine, false).await;
+    let outcome = watch::watch(&engine).await;
     engine.shutdown().await;
     outcome
 }

@@ -11,7 +11,7 @@ use engine::domain::{
 
 use crate::arguments::{Kind, SourceArguments, SourcesAction, SourcesArguments};
 use crate::console;
-use crate::watch_view::{source_table, state_words};
+use crate::watch::{source_table, state_words};
 
 pub(crate) async fn run(arguments: SourcesArguments) -> Result<ExitCode> {
     let engine = console::open(&arguments.place).await?;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use engine::domain::{
-    ConsoleStatus, Finding, Measure, PoolsPage, Severity, SourceState, SourceStatus, Timestamp, Unit,
+    ConsoleStatus, Finding, Measure, PoolNow, PoolsPage, Severity, SourceState, SourceStatus, Timestamp, Unit,
 };
 use serde_json::{Value, json};
 
@@ -105,16 +105,7 @@ fn pool(text: &mut String, page: &PoolsPage) {
     let names: Vec<&str> = page.path.iter().map(|layer| layer.name.as_str()).collect();
     let _ = writeln!(text, "\nPool  {}", names.join(" > "));
     if let Some(now) = &page.now {
-        let figures = [
-            ("active / max", &now.active_ratio),
-            ("open / max", &now.open_ratio),
-            ("waiting", &now.waiting),
-            ("acquire p95", &now.acquire_p95),
-            ("held longest", &now.held_longest),
-            ("peak, 24 h", &now.peak_today),
-        ];
-        let figures = figures.map(|(label, measure)| format!("{label} {}", measure_words(measure)));
-        let _ = writeln!(text, "  {}", figures.join("   "));
+        let _ = writeln!(text, "  {}", figures(now));
     }
     if let Some(diagnosis) = &page.diagnosis {
         let _ = writeln!(text, "  {}{}", mark(diagnosis.severity), diagnosis.headline);
@@ -126,6 +117,19 @@ fn pool(text: &mut String, page: &PoolsPage) {
     if let Some(size) = &page.size {
         let _ = writeln!(text, "  Size: {}", size.summary);
     }
+}
+
+/// The head figures in one line.
+pub(crate) fn figures(now: &PoolNow) -> String {
+    let figures = [
+        ("active / max", &now.active_ratio),
+        ("open / max", &now.open_ratio),
+        ("waiting", &now.waiting),
+        ("acquire p95", &now.acquire_p95),
+        ("held longest", &now.held_longest),
+        ("peak, 24 h", &now.peak_today),
+    ];
+    figures.map(|(label, measure)| format!("{label} {}", measure_words(measure))).join("   ")
 }
 
 fn findings(text: &mut String, findings: &[Finding], now: Timestamp) {

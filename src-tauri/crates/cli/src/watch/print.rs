@@ -1,16 +1,15 @@
-//! `mconsole watch`: the live state in the terminal, from the same engine as the window.
+//! Prints the live state as text or JSON: once, or until interrupted.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
 use engine::Engine;
-use engine::domain::{PoolsPage, Severity, SourceState, TimeRange};
+use engine::domain::{Severity, SourceState, TimeRange};
 
-use crate::arguments::WatchArguments;
-use crate::console;
-use crate::watch_view::{View, render};
+use super::pools_pages;
+use super::view::{View, render};
 
 /// What the figures of a print look back on.
 const WINDOW_MILLIS: i64 = 15 * 60 * 1000;
@@ -18,19 +17,8 @@ const PRINT_EVERY: Duration = Duration::from_secs(2);
 /// `--once` waits no longer than this for sources that do not answer.
 const FIRST_POLLS: Duration = Duration::from_secs(20);
 
-pub(crate) async fn run(arguments: WatchArguments) -> Result<ExitCode> {
-    let engine = console::open(&arguments.place).await?;
-    let outcome = if arguments.once {
-        once(&engine, arguments.json).await
-    } else {
-        until_interrupted(&engine, arguments.json).await
-    };
-    engine.shutdown().await;
-    outcome
-}
-
 /// Prints until Ctrl+C.
-pub(crate) async fn until_interrupted(engine: &Engine, json: bool) -> Result<ExitCode> {
+pub(super) async fn until_interrupted(engine: &Engine, json: bool) -> Result<ExitCode> {
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     loop {
@@ -42,7 +30,7 @@ pub(crate) async fn until_interrupted(engine: &Engine, json: bool) -> Result<Exi
     }
 }
 
-async fn once(engine: &Engine, json: bool) -> Result<ExitCode> {
+pub(super) async fn once(engine: &Engine, json: bool) -> Result<ExitCode> {
     let mut events = engine.subscribe();
     let all_polled = async {
         while engine.sources().iter().any(|status| status.state == SourceState::Connecting) {
@@ -63,17 +51,10 @@ async fn once(engine: &Engine, json: bool) -> Result<ExitCode> {
 
 async fn view(engine: &Engine) -> Result<View> {
     let now = engine.now();
-    let range = TimeRange::last(WINDOW_MILLIS, now);
-    let first = engine.pools_page(None, range).await?;
-    let others: Vec<_> = first.choices.iter().skip(1).map(|choice| choice.source.clone()).collect();
-    let mut pools: Vec<PoolsPage> = vec![first];
-    for source in others {
-        pools.push(engine.pools_page(Some(source), range).await?);
-    }
     Ok(View {
         now,
         sources: engine.sources(),
-        pools,
+        pools: pools_pages(engine, TimeRange::last(WINDOW_MILLIS, now)).await?,
         findings: engine.open_findings(),
         status: engine.console_status().await?,
     })
@@ -85,10 +66,6 @@ fn print(view: &View, json: bool) -> Result<()> {
         serde_json::to_writer(&mut out, &view.to_json())?;
         writeln!(out)?;
     } else {
-        if out.is_terminal() {
-            // Home, then erase to the end: redraws without flicker.
-            write!(out, "\x1b[H\x1b[J")?;
-        }
         write!(out, "{}", render(view))?;
     }
     out.flush()?;
