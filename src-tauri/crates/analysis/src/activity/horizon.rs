@@ -50,7 +50,8 @@ fn backend(session: &ActivitySession, sample: &ActivitySample, seen: &Seen<'_>) 
 /// The server leaves the snapshots of plain vacuums out of the horizon; those of ANALYZE count.
 fn vacuums(session: &ActivitySession) -> bool {
     let text = session.statement.as_deref().unwrap_or_default();
-    let text = text.strip_prefix("autovacuum:").unwrap_or(text).trim_start();
+    let text = text.strip_prefix("autovacuum").unwrap_or(text);
+    let text = text.trim_start_matches([' ', ':']);
     let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     begins("vacuum") && !text.to_ascii_lowercase().contains("analyze")
 }

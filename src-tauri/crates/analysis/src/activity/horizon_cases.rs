@@ -76,6 +76,7 @@ fn whoever_holds_nothing_of_its_own_is_left_out() {
         (with(1, "client backend", "vacuum invoices"), vec![], false),
         (with(1, "client backend", "VACUUM (ANALYZE) invoices"), vec![], true),
         (with(1, "autovacuum worker", "autovacuum: VACUUM public.invoices"), vec![], false),
+        (with(1, "autovacuum worker", "autovacuum : VACUUM public.invoices"), vec![], false),
         (with(1, "autovacuum worker", "autovacuum: ANALYZE public.invoices"), vec![], true),
         (with(1, "walsender", "START_REPLICATION 0/1"), standby, false),
         (with(1, "walsender", "START_REPLICATION 0/1"), vec![], true),

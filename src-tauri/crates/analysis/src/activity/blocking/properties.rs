@@ -99,17 +99,17 @@ proptest! {
 
 #[test]
 fn thousands_are_bounded_and_quick() {
-    let chain = (2..=20_000).map(|pid| wait(pid, &[pid - 1])).collect();
-    let star = (2..=20_000).map(|pid| wait(pid, &[1])).collect();
-    let circle = (1..=20_000).map(|pid| wait(pid, &[pid % 20_000 + 1])).collect();
-    let pairs = (1..=10_000).map(|pid| wait(2 * pid, &[2 * pid - 1])).collect();
-    let queue = (1..=800).map(|pid| wait(pid, &(0..pid).collect::<Vec<_>>())).collect();
+    let chain = (2..=6_000).map(|pid| wait(pid, &[pid - 1])).collect();
+    let star = (2..=6_000).map(|pid| wait(pid, &[1])).collect();
+    let circle = (1..=6_000).map(|pid| wait(pid, &[pid % 6_000 + 1])).collect();
+    let pairs = (1..=4_000).map(|pid| wait(2 * pid, &[2 * pid - 1])).collect();
+    let queue = (1..=400).map(|pid| wait(pid, &(0..pid).collect::<Vec<_>>())).collect();
     let cases: [(&str, Vec<LockWait>, u32, u32); 5] = [
-        ("chain", chain, 19_999, 1_999),
-        ("star", star, 19_999, 1_999),
-        ("circle", circle, 20_000, 2_000),
-        ("pairs", pairs, 10_000, 1_000),
-        ("queue", queue, 800, 800),
+        ("chain", chain, 5_999, 1_999),
+        ("star", star, 5_999, 1_999),
+        ("circle", circle, 6_000, 2_000),
+        ("pairs", pairs, 4_000, 1_000),
+        ("queue", queue, 400, 400),
     ];
     for (name, waits, waiting, shown) in cases {
         let forest = forest(&sample(Vec::new(), waits));

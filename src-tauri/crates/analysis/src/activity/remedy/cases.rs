@@ -4,6 +4,7 @@ use domain::{ActivitySession, BackendState, BlockingAction, LockAsked, LockWait,
 
 use crate::activity::fixture::{idle_in_transaction, sample, session, wait};
 use crate::activity::forest;
+use crate::sql::mask;
 
 fn process(backend_type: &str, statement: Option<&str>) -> ActivitySession {
     ActivitySession {
@@ -96,4 +97,11 @@ fn a_deadlock_is_left_to_the_server() {
     let root = forest(&sample(vec![session(1), session(2)], waits)).rows.remove(0);
     let remedy = root.remedy.unwrap();
     assert_eq!((remedy.action, remedy.sql.as_str()), (BlockingAction::Wait, "SELECT pg_cancel_backend(2);"));
+}
+
+/// What is told of a vacuum is read from its text, as it is stored.
+#[test]
+fn masking_keeps_why_a_vacuum_runs() {
+    let text = mask(b"autovacuum: VACUUM public.invoices (to prevent wraparound)");
+    assert!(text.ends_with("VACUUM public.invoices (to prevent wraparound)"), "{text}");
 }
