@@ -1,5 +1,7 @@
 //! Who waits for whom.
 
+use domain::BackendState;
+
 use super::*;
 
 fn session(pid: i32) -> Blocker {
@@ -56,7 +58,12 @@ async fn advisory_locks_are_named_by_their_keys() {
     let reading = until(&source, |reading| wait(reading, pids[1]).is_some_and(|w| w.lock.is_some())).await;
     assert_eq!(lock(&reading, pids[1]), ("advisory", "ExclusiveLock", "advisory -7", Some("ExclusiveLock")));
     assert_eq!(blockers(&reading, pids[1]), [session(pids[0])]);
-    assert!(reading.sample.sessions.iter().all(|session| session.pid != pids[0]), "an idle holder");
+    let idle = of(&reading, pids[0]);
+    assert_eq!(
+        (idle.state, idle.application.as_str()),
+        (BackendState::Idle, "holder"),
+        "listed, for it blocks"
+    );
     holder.batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
     waiting.await.unwrap().unwrap();
 }

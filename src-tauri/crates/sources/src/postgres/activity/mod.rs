@@ -83,7 +83,15 @@ async fn look(
     columns: &Columns,
     idle_sessions: bool,
 ) -> Result<(sessions::Seen, waits::Waiting, horizons::Horizons), Error> {
-    let seen = sessions::read(asking, columns, idle_sessions).await?;
-    let waiting = if seen.waiting { waits::read(asking, columns).await? } else { waits::Waiting::default() };
+    let mut seen = sessions::read(asking, columns, idle_sessions, &[]).await?;
+    let mut waiting = waits::Waiting::default();
+    if seen.waiting {
+        waiting = waits::read(asking, columns).await?;
+        // A session that is idle may still hold an advisory lock.
+        let holders = sample::unseen_blockers(&seen, &waiting);
+        if !holders.is_empty() {
+            seen = sessions::read(asking, columns, idle_sessions, &holders).await?;
+        }
+    }
     Ok((seen, waiting, horizons::read(asking).await?))
 }

@@ -1,5 +1,7 @@
 //! The parts of one look put together: parallel workers stand as their leaders, prepared transactions get their names.
 
+use std::collections::BTreeSet;
+
 use domain::{
     ActivitySample, ActivitySession, Blocker, HorizonKind, LockAsked, LockWait, RemoteHorizon, Timestamp,
 };
@@ -35,6 +37,13 @@ pub(super) fn put_together(
         states_visible: !seen.hidden,
     };
     (sample, statements)
+}
+
+/// Those that somebody waits for and that are not listed.
+pub(super) fn unseen_blockers(seen: &Seen, waiting: &Waiting) -> Vec<i32> {
+    let known: BTreeSet<i32> = seen.sessions.iter().map(|(session, _)| session.pid).collect();
+    let blockers: BTreeSet<i32> = waiting.waits.iter().flat_map(|row| row.blockers.iter().copied()).collect();
+    blockers.difference(&known).copied().filter(|pid| *pid != PREPARED).collect()
 }
 
 /// A standby without a slot says by its sender which rows its queries still need.

@@ -1,7 +1,7 @@
 //! The sessions: their query, and its rows as the console's own words.
 
 use domain::{ActivitySample, ActivitySession, BackendState, WaitEvent};
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row};
 
 use super::RawStatement;
@@ -27,10 +27,16 @@ pub(super) struct Seen {
     pub(super) waiting: bool,
 }
 
-pub(super) async fn read(asking: Asking<'_>, columns: &Columns, idle_sessions: bool) -> Result<Seen, Error> {
+/// Idle sessions are listed where they are asked for, or are `holders` of locks that somebody waits for.
+pub(super) async fn read(
+    asking: Asking<'_>,
+    columns: &Columns,
+    idle_sessions: bool,
+    holders: &[i32],
+) -> Result<Seen, Error> {
     let most = i64::try_from(ActivitySample::SESSION_LIMIT).unwrap_or(i64::MAX);
-    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
-        [(&idle_sessions, Type::BOOL), (&most, Type::INT8)];
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&idle_sessions, Type::BOOL), (&most, Type::INT8), (&holders, Type::INT4_ARRAY)];
     let rows = asking.rows(QUERY, &sql(columns), &parameters).await?;
     seen(&rows)
 }

@@ -1,5 +1,6 @@
 -- Sessions, those that do or hold something first, beside counts over all of them. The server's own processes are left out
--- while they do nothing that has a text. $1: list idle sessions too, without their text; $2: how many rows at most.
+-- while they do nothing that has a text. $1: list idle sessions too, without their text; $2: how many rows at most; $3: sessions
+-- that are listed although they are idle, for they hold a lock that somebody waits for.
 WITH seen AS MATERIALIZED (
     SELECT a.pid,
            (extract(epoch FROM a.backend_start) * 1000000)::int8::text AS started,
@@ -22,7 +23,7 @@ WITH seen AS MATERIALIZED (
            CASE WHEN a.state IS DISTINCT FROM 'idle' THEN nullif(a.query, '') END AS query,
            a.backend_type IS NULL AS hidden,
            a.state IS NOT DISTINCT FROM 'idle' AND a.backend_xmin IS NULL AND a.backend_xid IS NULL AS idle,
-           CASE WHEN a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL THEN 0
+           CASE WHEN a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL OR a.pid = ANY ($3) THEN 0
                 WHEN a.state = 'idle' THEN 3
                 WHEN a.state IS NOT NULL THEN 0
                 WHEN a.backend_type IS NOT NULL THEN 1
@@ -34,7 +35,7 @@ WITH seen AS MATERIALIZED (
                      OR a.backend_xmin IS NOT NULL END
 ), counts AS (
     SELECT count(*) FILTER (WHERE idle AND backend_type = 'client backend') AS idle,
-           count(*) FILTER (WHERE $1 OR NOT idle) AS listed,
+           count(*) FILTER (WHERE $1 OR NOT idle OR pid = ANY ($3)) AS listed,
            coalesce(bool_or(hidden), false) AS hidden,
            coalesce(bool_or(wait_event_type = 'Lock'), false) AS waiting,
            current_user::text AS role,
@@ -70,5 +71,6 @@ SELECT c.idle AS all_idle,
            OR octet_length(s.query) >= c.text_bytes - 1
            OR (octet_length(s.query) >= c.text_bytes - 4 AND octet_length(s.query) > length(s.query)), false) AS truncated
   FROM counts AS c
-  LEFT JOIN (SELECT * FROM seen WHERE $1 OR NOT idle ORDER BY rank, xact_start NULLS LAST, pid LIMIT $2) AS s ON true
+  LEFT JOIN (SELECT * FROM seen WHERE $1 OR NOT idle OR pid = ANY ($3)
+              ORDER BY rank, xact_start NULLS LAST, pid LIMIT $2) AS s ON true
  ORDER BY s.rank, s.xact_start NULLS LAST, s.pid
