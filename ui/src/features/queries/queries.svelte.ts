@@ -4,7 +4,7 @@ import type { QueryStats } from '../../api/generated/QueryStats';
 import type { QueryTrend } from '../../api/generated/QueryTrend';
 import type { Plot, PlotSeries } from '../../shared/chartModel';
 import { duration, plural } from '../../shared/format';
-import type { Column } from '../../shared/table';
+import { fitting, type Column } from '../../shared/table';
 
 export function narrow(
   queries: QueryStats[],
@@ -48,16 +48,8 @@ const COLUMNS: Column<QueryStats>[] = [
 /** In the order in which they give way; each stands in the detail as well. */
 const GIVE_WAY = ['trend', 'rows', 'errors', 'max', 'share'];
 
-/** The columns that leave a statement the room to be told apart. Without a measured width all are shown. */
-export function columnsFor(width: number): Column<QueryStats>[] {
-  let columns = COLUMNS;
-  for (const key of GIVE_WAY) {
-    const taken = columns.reduce((sum, column) => sum + parseInt(column.width ?? '0', 10), 0);
-    if (width === 0 || width - taken >= 230) break;
-    columns = columns.filter((column) => column.key !== key);
-  }
-  return columns;
-}
+/** The columns that leave a statement the room to be told apart. */
+export const columnsFor = (width: number): Column<QueryStats>[] => fitting(COLUMNS, GIVE_WAY, width, 230);
 
 export interface Trend {
   calls: Plot;
