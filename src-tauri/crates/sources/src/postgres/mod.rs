@@ -4,6 +4,7 @@ mod activity;
 mod backends;
 mod columns;
 mod driver;
+mod explain;
 mod health;
 mod index_advice;
 mod index_build;
@@ -11,12 +12,13 @@ mod own_queries;
 mod parameters;
 mod percent;
 mod pgpass;
+mod planner;
 mod problem;
 mod samples;
 mod service;
 mod session;
-mod statements;
 mod signal;
+mod statements;
 mod surroundings;
 mod target;
 mod tls;
@@ -32,6 +34,7 @@ use domain::{
 use parking_lot::Mutex;
 
 pub use activity::{ActivityReading, RawStatement};
+pub use explain::{ExplainError, ExplainLimits, Explanation, How as ExplainedHow};
 pub use index_advice::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
 pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
 
@@ -54,7 +57,6 @@ use columns::Columns;
 use own_queries::{Asking, Ledger};
 
 use session::Sessions;
-use tokio_postgres::Client;
 
 const PRODUCT: &str = "PostgreSQL";
 const DEFAULTS: Defaults = Defaults { port: 5432, database: None };

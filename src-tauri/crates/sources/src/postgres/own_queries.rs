@@ -1,5 +1,7 @@
 //! What the console runs on a server: every query has a name, carries it in a comment, and is counted.
 
+mod told;
+
 use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
 use std::sync::Arc;

@@ -8,8 +8,8 @@ use analysis::index_advice::Workload;
 use analysis::sql::statements;
 use domain::Degradation;
 
-use super::collect::{Collected, Ran};
 use super::Gathered;
+use super::collect::{Collected, Ran};
 use crate::EngineError;
 
 /// More is no workload that somebody wrote down.

@@ -4,5 +4,4 @@ mod catalog;
 mod replication;
 mod what_if;
 
-pub(super) use what_if::has_plan;
 pub use what_if::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};

@@ -3,6 +3,7 @@
 mod counters;
 mod extension;
 mod missing;
+mod one;
 mod own;
 mod texts;
 mod workload;
@@ -20,7 +21,9 @@ use tokio_postgres::Error;
 use super::PostgresSource;
 use super::own_queries::Asking;
 
+pub(super) use one::texts_of_one;
 pub use own::{CountedCost, CountedQuery, ServerCost};
+pub(super) use texts::LONGEST;
 pub use workload::{
     StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, since,
 };

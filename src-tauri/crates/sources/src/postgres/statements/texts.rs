@@ -15,7 +15,7 @@ const SQL: &str = include_str!("../sql/statements/texts.sql");
 const QUERY: OwnQueryName =
     OwnQueryName { name: "statements.texts", purpose: "Texts of statements that are new to the console" };
 /// Bytes of a text.
-const LONGEST: usize = 65_536;
+pub(in crate::postgres) const LONGEST: usize = 65_536;
 
 pub(super) async fn read(
     asking: Asking<'_>,
@@ -42,7 +42,7 @@ pub(super) fn sql(columns: &Columns, schema: &str) -> String {
     SQL.replace("{top_level}", &top_level(columns)).replace("{schema}", schema)
 }
 
-fn text(row: &Row, identity: StatementIdentity) -> Result<StatementText, Error> {
+pub(super) fn text(row: &Row, identity: StatementIdentity) -> Result<StatementText, Error> {
     let text: Option<&str> = row.try_get("text")?;
     let text = text.map(|text| text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text));
     Ok(StatementText {

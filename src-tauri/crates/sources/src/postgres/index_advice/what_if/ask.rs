@@ -8,7 +8,8 @@ use futures_util::StreamExt;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
 use super::WhatIfSession;
-use super::outcome::{WhatIfError, ends_session, reason};
+use super::outcome::WhatIfError;
+use crate::postgres::planner::{ends_session, reason};
 
 /// The server ends each statement after 2 s; there are few that need longer than moments.
 const EACH: Duration = Duration::from_secs(3);

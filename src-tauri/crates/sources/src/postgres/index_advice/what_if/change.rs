@@ -2,7 +2,8 @@
 
 use super::WhatIfSession;
 use super::ask::{Answer, number};
-use super::outcome::{WhatIfError, ends_session, index_reason, passes};
+use super::outcome::{WhatIfError, index_reason, passes};
+use crate::postgres::planner::ends_session;
 
 pub(super) struct Candidate {
     /// One for each partition, or one.

@@ -1,9 +1,10 @@
 //! The questions themselves: what a statement costs with given indexes, and how large they would be.
 
+use super::WhatIfSession;
 use super::ask::Answer;
-use super::outcome::{Planned, WhatIfError, ends_session, reason};
-use super::plan::{self, Plan};
-use super::{WhatIfSession, text};
+use super::outcome::{Planned, WhatIfError};
+use crate::postgres::planner::plan::{self, Plan};
+use crate::postgres::planner::{ends_session, plannable, reason, text};
 
 /// Questions under way at once.
 const TOGETHER: usize = 32;
@@ -27,7 +28,9 @@ impl WhatIfSession {
     /// [`WhatIfError::Statement`] where it has no plan: it is more than one statement, neither reads nor changes rows, or names
     /// what is not there or not for this role.
     pub async fn prepare(&mut self, sql: &str) -> Result<usize, WhatIfError> {
-        let parameters = text::parameters(sql).map_err(|reason| WhatIfError::Statement(reason.to_owned()))?;
+        let sql = plannable(sql);
+        let parameters =
+            text::parameters(&sql).map_err(|reason| WhatIfError::Statement(reason.to_owned()))?;
         // A call that was dropped may have left its name behind.
         let number = self.names;
         self.names += 1;

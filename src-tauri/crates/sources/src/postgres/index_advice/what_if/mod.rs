@@ -5,8 +5,6 @@ mod change;
 mod cost;
 mod open;
 mod outcome;
-mod plan;
-mod text;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -20,8 +18,6 @@ use crate::postgres::session::Session;
 use crate::postgres::target::Target;
 use change::Candidate;
 use cost::Prepared;
-
-pub(in crate::postgres) use text::has_plan;
 
 pub use outcome::{Planned, WhatIfError, WhatIfUnavailable};
 

@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-/// A plan, as far as index advice reads it.
+/// A plan, as far as it is read here.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Plan {
-    pub(super) cost: f64,
+pub(in crate::postgres) struct Plan {
+    pub(in crate::postgres) cost: f64,
     /// Each once, as the server names it: `orders_pkey`, `<13543>btree_orders_customer_id`.
-    pub(super) indexes: Vec<String>,
+    pub(in crate::postgres) indexes: Vec<String>,
     /// Partitions were left out for the values of parameters, which were NULL.
-    pub(super) partitions_left_out: bool,
+    pub(in crate::postgres) partitions_left_out: bool,
 }
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct Node {
 }
 
 /// None for anything but what `EXPLAIN (FORMAT JSON)` writes.
-pub(super) fn read(json: &str) -> Option<Plan> {
+pub(in crate::postgres) fn read(json: &str) -> Option<Plan> {
     let [explained] = serde_json::from_str::<[Explained; 1]>(json).ok()?;
     let mut plan = Plan { cost: explained.plan.cost, ..Plan::default() };
     let mut open = vec![explained.plan];
@@ -46,7 +46,7 @@ pub(super) fn read(json: &str) -> Option<Plan> {
 }
 
 /// The number in the name of a hypothetical index.
-pub(super) fn hypothetical(index: &str) -> Option<u32> {
+pub(in crate::postgres) fn hypothetical(index: &str) -> Option<u32> {
     index.strip_prefix('<')?.split_once('>')?.0.parse().ok()
 }
 

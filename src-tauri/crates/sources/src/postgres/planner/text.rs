@@ -1,12 +1,14 @@
 //! A look at the text of a statement before it is sent: one statement that has a plan, and how many parameters it takes.
 
+use std::ops::Range;
+
 /// Longer texts are not planned: they come from logs, and each is kept by the server until the end.
 const LONGEST: usize = 1 << 20;
 /// What PostgreSQL can plan. Its grammar decides in the end; this spares it the rest.
 const PLANNED: [&str; 8] = ["select", "with", "insert", "update", "delete", "merge", "values", "table"];
 
 /// The number of parameters of `sql`, or why it cannot be planned.
-pub(super) fn parameters(sql: &str) -> Result<usize, &'static str> {
+pub(in crate::postgres) fn parameters(sql: &str) -> Result<usize, &'static str> {
     if sql.len() > LONGEST {
         return Err("its text is longer than 1 MiB");
     }
@@ -35,6 +37,26 @@ pub(super) fn parameters(sql: &str) -> Result<usize, &'static str> {
         // The protocol's own bound.
         (true, 65_536..) => Err("it has too many parameters"),
         (true, parameters) => Ok(parameters),
+    }
+}
+
+/// Without the semicolons and comments behind it.
+pub(in crate::postgres) fn without_end(sql: &str) -> &str {
+    let last = spans(sql).into_iter().rev().find(|span| sql.get(span.clone()) != Some(";"));
+    last.and_then(|last| sql.get(..last.end)).unwrap_or(sql)
+}
+
+/// Where each token stands.
+pub(in crate::postgres) fn spans(sql: &str) -> Vec<Range<usize>> {
+    let mut tokens = Tokens { rest: sql };
+    let mut spans = Vec::new();
+    loop {
+        tokens.skip_blanks();
+        let start = sql.len() - tokens.rest.len();
+        if tokens.next().is_none() {
+            return spans;
+        }
+        spans.push(start..sql.len() - tokens.rest.len());
     }
 }
 
@@ -190,6 +212,19 @@ mod tests {
         ];
         for (sql, wanted) in cases {
             assert_eq!(parameters(sql), Ok(wanted), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_statement_goes() {
+        for (sql, wanted) in [
+            ("SELECT 1 ; -- x", "SELECT 1"),
+            ("SELECT ';' /* a */ ;;", "SELECT ';'"),
+            ("SELECT 1; SELECT 2;", "SELECT 1; SELECT 2"),
+            (";", ";"),
+            ("", ""),
+        ] {
+            assert_eq!(without_end(sql), wanted);
         }
     }
 
