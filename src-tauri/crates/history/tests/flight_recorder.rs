@@ -187,6 +187,35 @@ proptest! {
 }
 
 #[test]
+fn hours_are_added_up_and_never_stale() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("flight_recorder.db");
+    let recorder = open(&path);
+    let end = BASE + 4 * HOUR;
+    record(&recorder, (BASE..end).step_by(40_000));
+    settle(&recorder, end + HOUR, &FlightRecorderSettings::default());
+    let harm = rusqlite::Connection::open(&path).unwrap();
+    let hours = || harm.query_row("SELECT count(*) FROM hours", [], |row| row.get::<_, i64>(0)).unwrap();
+    let samples = |from: i64, to: i64| {
+        let range = TimeRange { from: Timestamp(from), to: Timestamp(to) };
+        recorder.tally(&source(), range).unwrap().samples
+    };
+    assert_eq!((hours(), samples(0, i64::MAX)), (4, 360), "all but the oldest");
+    assert_eq!(samples(BASE + 400_000, BASE + 400_000 + 3 * HOUR), 270);
+    assert_eq!(samples(BASE + 40_001, end - 40_000), 357);
+    record(&recorder, [BASE + 2 * HOUR + 1]);
+    assert_eq!(samples(0, i64::MAX), 361, "one that came late waits beside its hour");
+    recorder.maintain(Timestamp(end + HOUR), &FlightRecorderSettings::default()).unwrap();
+    assert_eq!((hours(), samples(0, i64::MAX)), (4, 361));
+    harm.execute("UPDATE hours SET tally = x'00'", []).unwrap();
+    assert_eq!(samples(0, i64::MAX), 361, "counted from the minutes");
+    settle(&recorder, end, &FlightRecorderSettings { hours: 2, ..FlightRecorderSettings::default() });
+    assert_eq!(samples(0, i64::MAX), 181);
+    recorder.forget(&source()).unwrap();
+    assert_eq!(hours(), 0);
+}
+
+#[test]
 fn a_damaged_block_is_a_gap_and_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("flight_recorder.db");

@@ -5,10 +5,12 @@
 //! | `origins` | a source | ever, or until it is forgotten |
 //! | `seconds` | one sample, as it arrived | until its minute is over |
 //! | `minutes` | the samples of a minute, packed, and their tally, each with CRC | hours and bytes of the settings |
+//! | `hours` | the tally of an hour, with CRC | until one of its minutes changes or goes |
 
 mod bytes;
 mod clock;
 mod dictionary;
+mod hours;
 mod pack;
 mod packed;
 mod read;

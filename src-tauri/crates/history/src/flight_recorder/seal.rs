@@ -8,12 +8,14 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::bytes::{SMALL, to_bytes};
 use super::pack::pack;
 use super::rows::{MINUTE, SECOND, minute, second};
-use super::schema::MINUTE_MS;
+use super::schema::{HOUR_MS, MINUTE_MS, start_of};
 use super::tally;
 use super::unpack::sample;
 use crate::notices::Notices;
 use crate::schema::crc;
 
+/// Keys of each dimension that a minute tells apart.
+const MINUTE_KEYS: usize = 200;
 /// A sample that arrives a little late still finds its minute open.
 const GRACE_MS: i64 = 3_000;
 
@@ -33,13 +35,13 @@ pub(super) fn seal_next(connection: &mut Connection, now: i64, notices: &Notices
 }
 
 fn next(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<Option<(i64, i64)>> {
-    let over = super::schema::minute_start(now.saturating_sub(GRACE_MS));
+    let over = start_of(MINUTE_MS, now.saturating_sub(GRACE_MS));
     let mut statement = transaction
         .prepare_cached("SELECT origin, at FROM seconds WHERE at < ?1 OR at >= ?2 ORDER BY at LIMIT 1")?;
     let found = statement
         .query_row(params![over, over.saturating_add(2 * MINUTE_MS)], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(found.map(|(origin, at)| (origin, super::schema::minute_start(at))))
+    Ok(found.map(|(origin, at)| (origin, start_of(MINUTE_MS, at))))
 }
 
 /// What the minute has: in its block already, if it has one, and in the rows that wait. Of two at one millisecond the
@@ -79,16 +81,17 @@ fn write(
 ) -> rusqlite::Result<()> {
     let mut tally = ActivityTally::default();
     samples.values().for_each(|sample| tally.count(sample));
-    let tally = to_bytes(&tally::pack(tally), SMALL);
+    let tally = to_bytes(&tally::pack(tally, MINUTE_KEYS), SMALL);
     let body = to_bytes(&pack(samples.values()), SMALL);
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO minutes (origin, start, from_ms, to_ms, tally_crc, tally, crc, body)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO minutes (origin, start, hour, from_ms, to_ms, tally_crc, tally, crc, body)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             origin,
             start,
+            start_of(HOUR_MS, start),
             from,
             to,
             crc(origin, start, start, &tally),

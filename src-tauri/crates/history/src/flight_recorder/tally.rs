@@ -1,12 +1,12 @@
-//! The stored form of a minute's tally.
+//! The stored form of the tally of a minute or an hour.
 
 use domain::{ActivityCount, ActivityTally, ClassCounts, DimensionTally, WaitClass};
 use serde::{Deserialize, Serialize};
 
-const CLASSES: usize = WaitClass::ALL.len();
-/// Keys of each dimension that a minute tells apart.
-pub(super) const KEYS: usize = 200;
+use super::bytes::from_bytes;
+use crate::schema::crc;
 
+const CLASSES: usize = WaitClass::ALL.len();
 #[derive(Serialize, Deserialize)]
 pub(super) struct PackedTally {
     samples: u64,
@@ -27,8 +27,8 @@ struct PackedRow {
     counts: [u64; CLASSES],
 }
 
-pub(super) fn pack(mut tally: ActivityTally) -> PackedTally {
-    tally.keep(KEYS);
+pub(super) fn pack(mut tally: ActivityTally, keys: usize) -> PackedTally {
+    tally.keep(keys);
     let dimension = |dimension: DimensionTally| {
         let row = |(key, count): (String, ActivityCount)| PackedRow {
             key,
@@ -44,6 +44,11 @@ pub(super) fn pack(mut tally: ActivityTally) -> PackedTally {
         total: tally.total.0,
         dimensions: tally.dimensions.into_iter().map(dimension).collect(),
     }
+}
+
+/// None where the checksum does not fit: what it was counted from may still be sound.
+pub(super) fn stored(origin: i64, start: i64, expected: u32, body: &[u8]) -> Option<ActivityTally> {
+    (crc(origin, start, start, body) == expected).then(|| from_bytes(body)).flatten().and_then(unpack)
 }
 
 /// None where the dimensions are not those of today.

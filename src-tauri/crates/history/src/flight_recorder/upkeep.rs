@@ -3,14 +3,15 @@
 use domain::{FlightRecorderSettings, Timestamp};
 use rusqlite::{Connection, params};
 
-use super::schema::MINUTE_MS;
+use super::hours::add_up_next;
+use super::schema::{HOUR_MS, MINUTE_MS};
 use super::seal::seal_next;
 use crate::database::pragma_u64;
 use crate::maintain::{used_bytes, vacuum};
 use crate::notices::Notices;
 
-const HOUR_MS: i64 = 3_600_000;
 const MOST_SEALED: u32 = 120;
+const MOST_ADDED_UP: u32 = 20;
 /// Minutes that are dropped at once, and how often in a call.
 const DROPPED_AT_ONCE: u32 = 20;
 const MOST_DROPS: u32 = 50;
@@ -39,6 +40,11 @@ pub(super) fn maintain(
         report.sealed_minutes += 1;
     }
     report.more |= report.sealed_minutes >= MOST_SEALED;
+    let mut hours = 0;
+    while hours < MOST_ADDED_UP && add_up_next(connection, now.0)? {
+        hours += 1;
+    }
+    report.more |= hours >= MOST_ADDED_UP;
     report.dropped_minutes += drop_old(connection, now.0, settings.hours)?;
     drop_excess(connection, now.0, settings.bytes, &mut report)?;
     vacuum(connection)?;
