@@ -115,8 +115,9 @@ impl Engine {
 
     /// Polls now; a stopped source is tried again.
     pub fn retry_source(&self, id: &SourceId) -> Result<(), EngineError> {
-        let sources = self.inner.sources.read();
-        let watched = sources.get(id).ok_or_else(|| EngineError::SourceNotFound(id.clone()))?;
+        let mut sources = self.inner.sources.write();
+        let watched = sources.get_mut(id).ok_or_else(|| EngineError::SourceNotFound(id.clone()))?;
+        watched.retries += 1;
         watched.wake.notify_one();
         Ok(())
     }

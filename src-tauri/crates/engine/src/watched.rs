@@ -15,6 +15,8 @@ pub(crate) struct Watched {
     pub stop: CancellationToken,
     /// Polls at once, whatever the state.
     pub wake: Arc<Notify>,
+    /// How often the person asked to try again.
+    pub retries: u64,
 }
 
 impl Watched {
@@ -33,6 +35,7 @@ impl Watched {
             recent: Recent::default(),
             stop,
             wake: Arc::new(Notify::new()),
+            retries: 0,
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use domain::{ActivitySample, Degradation, Problem, SourceId, Timestamp};
 use parking_lot::Mutex;
+use sources::postgres::PostgresSource;
 
 /// What is in memory of every server.
 #[derive(Default)]
@@ -21,6 +22,8 @@ pub(crate) struct Activities {
 /// The newest look at one server.
 #[derive(Default)]
 struct Seen {
+    /// While it is looked at: connected already, so that a signal gets through where no connection is left.
+    source: Option<Arc<PostgresSource>>,
     sample: Option<Arc<ActivitySample>>,
     lacks: Vec<Degradation>,
     /// Why it is not looked at now.

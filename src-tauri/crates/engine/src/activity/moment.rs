@@ -1,6 +1,6 @@
 //! One moment of a server: its sessions, who blocks whom and what holds the horizon; now, or as it was recorded.
 
-use domain::{ActivityMoment, ActivitySample, SourceId, Timestamp};
+use domain::{ActivityMoment, ActivitySample, BackendState, Blocker, SourceId, Timestamp};
 
 use crate::{Engine, EngineError};
 
@@ -20,7 +20,9 @@ impl Engine {
         self.postgres_config(&source)?;
         let Some(at) = at else {
             let sample = self.newest_look(&source, idle_sessions);
-            return self.blocking(move |_| Ok(sample.map(|sample| moment(source, &sample, true)))).await;
+            return self
+                .blocking(move |_| Ok(sample.map(|sample| live(source, &sample, idle_sessions))))
+                .await;
         };
         self.blocking(move |engine| {
             let sample = engine.inner.flight_recorder.at(&source, at)?;
@@ -37,6 +39,23 @@ impl Engine {
         }
         seen.sample.clone()
     }
+}
+
+fn live(source: SourceId, sample: &ActivitySample, idle_sessions: bool) -> ActivityMoment {
+    let mut moment = moment(source, sample, true);
+    if !idle_sessions {
+        leave_idle_out(&mut moment);
+    }
+    moment
+}
+
+/// Those that somebody else asked for. One that blocks others stays.
+fn leave_idle_out(moment: &mut ActivityMoment) {
+    let rows = &moment.blocking.rows;
+    let blocks = |pid: i32| rows.iter().any(|row| row.who == Blocker::Session { pid });
+    moment.sessions.retain(|session| {
+        session.state != BackendState::Idle || session.xmin_age.is_some() || blocks(session.pid)
+    });
 }
 
 fn moment(source: SourceId, sample: &ActivitySample, live: bool) -> ActivityMoment {

@@ -1,6 +1,6 @@
 //! What stands around the moment: sessions by wait over a window, and who used its time.
 
-use domain::{ActivityPage, ChartData, SourceId, TimeRange, Unit, WaitClass};
+use domain::{ActivityPage, ChartData, SourceId, SourceState, TimeRange, Unit, WaitClass};
 
 use super::sampler::series;
 use crate::charts::draw;
@@ -40,14 +40,18 @@ impl Engine {
             may_signal: false,
         };
         let Some(source) = page.source.clone() else { return Ok(page) };
-        page.may_signal = self.source(&source)?.config.allow_signals;
+        let status = self.source(&source)?;
+        page.may_signal = status.config.allow_signals;
         page.chart = self.activity_chart(&source, range)?;
         page.recorded = self.inner.flight_recorder.recorded(&source)?;
         page.tops = analysis::activity::tops(&self.inner.flight_recorder.tally(&source, range)?);
         let seen = self.inner.activities.of(&source);
         let seen = seen.lock();
         page.lacks = seen.lacks.clone();
-        page.problem = seen.problem.clone();
+        page.problem = match status.state {
+            SourceState::Stopped { problem, .. } => Some(problem),
+            _ => seen.problem.clone(),
+        };
         Ok(page)
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{
     ActivitySample, ActivitySession, ClassCounts, EngineEvent, MetricKind, Problem, Sample, SeriesKey,
-    SourceConfig, SourceId, SourceKind, Tick, WaitClass, metric,
+    SourceConfig, SourceId, SourceKind, SourceState, Tick, WaitClass, metric,
 };
 use parking_lot::Mutex;
 use sources::Source;
@@ -19,15 +19,21 @@ use crate::{Engine, EngineError};
 
 /// How often the flight recorder is kept within its bounds.
 const MAINTAIN_EVERY: Duration = Duration::from_secs(60);
+/// Calls of one upkeep, each bounded by itself.
+const MOST_UPKEEP: u32 = 20;
+/// A server that comes back is of interest soon.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 
 struct Sampler {
     engine: Engine,
     id: SourceId,
-    source: PostgresSource,
+    source: Arc<PostgresSource>,
     interval: Duration,
     seen: Arc<Mutex<Seen>>,
     naming: Naming,
     failures: u32,
+    /// The login was refused: not before the person tries again, told by [`crate::watched::Watched::retries`].
+    refused: Option<u64>,
 }
 
 impl Engine {
@@ -66,7 +72,11 @@ impl Engine {
 
     fn maintain_flight_recorder(&self) -> Result<(), EngineError> {
         let settings = self.inner.settings.read().flight_recorder.clone();
-        while self.inner.flight_recorder.maintain(self.inner.clock.now(), &settings)?.more {}
+        for _ in 0..MOST_UPKEEP {
+            if !self.inner.flight_recorder.maintain(self.inner.clock.now(), &settings)?.more {
+                break;
+            }
+        }
         Ok(())
     }
 }
@@ -75,15 +85,20 @@ impl Sampler {
     fn open(engine: &Engine, config: &SourceConfig) -> Result<Sampler, EngineError> {
         let password = engine.password_of(config)?;
         let source = PostgresSource::new(config, password, &engine.inner.context)
+            .map(Arc::new)
             .map_err(EngineError::InvalidSource)?;
+        let seen = engine.inner.activities.of(&config.id);
+        // What was seen under another configuration may have been another server.
+        *seen.lock() = Seen { source: Some(Arc::clone(&source)), ..Seen::default() };
         Ok(Sampler {
             engine: engine.clone(),
             id: config.id.clone(),
             source,
             interval: engine.inner.look_at_activity_every,
-            seen: engine.inner.activities.of(&config.id),
+            seen,
             naming: Naming::default(),
             failures: 0,
+            refused: None,
         })
     }
 
@@ -106,12 +121,15 @@ impl Sampler {
             }
         }
         self.source.close().await;
+        let mut seen = self.seen.lock();
+        if seen.source.as_ref().is_some_and(|known| Arc::ptr_eq(known, &self.source)) {
+            seen.source = None;
+        }
     }
 
     /// How long to rest besides the beat.
     async fn look(&mut self) -> Duration {
-        // A server that refuses the poller is not asked by a second one: accounts are locked that way.
-        if let Some(problem) = self.engine.why_not_asked(&self.id) {
+        if let Some(problem) = self.held_back() {
             self.blind(problem);
             return Duration::ZERO;
         }
@@ -125,10 +143,31 @@ impl Sampler {
             }
             Err(problem) => {
                 self.failures = self.failures.saturating_add(1);
+                self.refused = problem.code.stops_polling().then(|| self.retries()).flatten();
                 self.blind(Some(problem));
-                backoff(self.interval, self.failures, fastrand::f64())
+                backoff(self.interval, self.failures, fastrand::f64()).min(LONGEST_REST)
             }
         }
+    }
+
+    /// Why the server is not asked now; the inner none while that is not known. One that refuses the poller, or refused
+    /// this, is not asked again by itself, for accounts are locked that way. While the poller merely fails, a look may
+    /// still succeed, and is needed most.
+    fn held_back(&mut self) -> Option<Option<Problem>> {
+        if self.refused.is_some() && self.refused == self.retries() {
+            return Some(self.seen.lock().problem.clone());
+        }
+        self.refused = None;
+        let sources = self.engine.inner.sources.read();
+        match &sources.get(&self.id)?.status.state {
+            SourceState::Connecting => Some(None),
+            SourceState::Stopped { problem, .. } => Some(Some(problem.clone())),
+            _ => None,
+        }
+    }
+
+    fn retries(&self) -> Option<u64> {
+        self.engine.inner.sources.read().get(&self.id).map(|watched| watched.retries)
     }
 
     /// An old look stays, with its time: what was seen last is worth more than nothing.
@@ -158,10 +197,14 @@ impl Sampler {
             return;
         }
         let id = self.id.clone();
-        let recorded =
-            self.engine.blocking(move |engine| Ok(engine.inner.flight_recorder.record(&id, &sample)?)).await;
-        if let Err(error) = recorded {
-            tracing::warn!(source = %self.id, %error, "sessions could not be recorded");
+        let recorded = self.engine.blocking(move |engine| {
+            // It may have been removed meanwhile, and then nothing of it is kept.
+            engine.source(&id)?;
+            Ok(engine.inner.flight_recorder.record(&id, &sample)?)
+        });
+        match recorded.await {
+            Ok(()) | Err(EngineError::SourceNotFound(_)) => {}
+            Err(error) => tracing::warn!(source = %self.id, %error, "sessions could not be recorded"),
         }
     }
 }

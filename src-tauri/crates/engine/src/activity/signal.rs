@@ -1,6 +1,8 @@
 //! Ends a statement or a session, where the source allows it and the person has typed which one.
 
-use domain::{SignalOutcome, SignalRequest};
+use std::sync::Arc;
+
+use domain::{SignalOutcome, SignalRequest, SourceConfig};
 use sources::Source;
 use sources::postgres::PostgresSource;
 
@@ -20,16 +22,27 @@ impl Engine {
             return Err(EngineError::PidDiffers { pid: request.pid });
         }
         let name = config.name.clone();
-        let source = self
-            .blocking(move |engine| {
-                let password = engine.password_of(&config)?;
-                PostgresSource::new(&config, password, &engine.inner.context)
-                    .map_err(EngineError::InvalidSource)
-            })
-            .await?;
-        let outcome = source.signal(request.pid, &request.started, request.signal).await;
-        source.close().await;
+        let looking = self.inner.activities.of(&config.id).lock().source.clone();
+        let outcome = match looking.filter(|source| source.allows_signals()) {
+            Some(source) => source.signal(request.pid, &request.started, request.signal).await,
+            None => {
+                let source = self.connect_anew(config).await?;
+                let outcome = source.signal(request.pid, &request.started, request.signal).await;
+                source.close().await;
+                outcome
+            }
+        };
         tracing::info!(source = %name, pid = request.pid, signal = ?request.signal, ?outcome, "sent a signal");
         outcome.map_err(EngineError::Database)
+    }
+
+    /// To a source that is not looked at.
+    async fn connect_anew(&self, config: SourceConfig) -> Result<Arc<PostgresSource>, EngineError> {
+        self.blocking(move |engine| {
+            let password = engine.password_of(&config)?;
+            let source = PostgresSource::new(&config, password, &engine.inner.context);
+            source.map(Arc::new).map_err(EngineError::InvalidSource)
+        })
+        .await
     }
 }

@@ -36,6 +36,11 @@ enum Answer {
 }
 
 impl PostgresSource {
+    /// Whether [`PostgresSource::signal`] may be used.
+    pub fn allows_signals(&self) -> bool {
+        self.allow_signals
+    }
+
     /// Sends a signal to the client session that has this pid and began at `started` (microseconds since the epoch, as
     /// [`domain::ActivitySession::started`]); a later session with the same pid is left alone.
     ///
