@@ -57,8 +57,9 @@ fn interval(number: i64, random: &mut fastrand::Rng) -> StatementInterval {
 /// Every third statement reads, every fifth writes, every twentieth spills.
 fn cost(statement: usize, calls: f64, random: &mut fastrand::Rng) -> StatementCounts {
     let noise = 0.5 + random.f64();
-    let each =
-        |every: usize, value: f64| if statement % every == 0 { (calls * value * noise).round() } else { 0.0 };
+    let each = |every: usize, value: f64| {
+        if statement.is_multiple_of(every) { (calls * value * noise).round() } else { 0.0 }
+    };
     StatementCounts {
         calls,
         exec_ms: calls * noise * (0.05 + (statement % 97) as f64 / 10.0),
@@ -117,13 +118,13 @@ fn main() {
     );
     assert!(grown < MOST_MEGABYTES && (first_day as f64) < MOST_MEGABYTES * 1e6, "a day takes too much");
     let end = Timestamp(BASE + DAYS * DAY_MS);
-    for (name, millis) in [("1 h", DAY_MS / 24), ("24 h", DAY_MS), ("7 d", DAYS * DAY_MS)] {
+    let windows = [
+        ("1 h", DAY_MS / 24, StatementTier::Minute),
+        ("24 h", DAY_MS, StatementTier::TenMinutes),
+        ("7 d", DAYS * DAY_MS, StatementTier::Hour),
+    ];
+    for (name, millis, tier) in windows {
         let range = TimeRange::last(millis, end);
-        let tier = match millis {
-            ..=3_600_000 => StatementTier::Minute,
-            ..=DAY_MS => StatementTier::TenMinutes,
-            _ => StatementTier::Hour,
-        };
         let started = Instant::now();
         let (mut buckets, mut statements) = (0, 0);
         store.sums(&source, range, |bucket| statements += bucket.counts.len()).unwrap();

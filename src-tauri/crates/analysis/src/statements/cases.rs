@@ -37,13 +37,14 @@ fn reading(seconds: i64, entries: Vec<StatementTotal>) -> StatementTotals {
 }
 
 type Change = fn(&mut StatementTotals, &mut StatementTotals);
+/// What differs, how, calls by query id, gaps, seconds counted.
+type Case = (&'static str, Change, Vec<(i64, f64)>, Vec<StatementGapKind>, f64);
 
 #[test]
 fn what_lies_between_two_readings() {
     let one = || reading(100, vec![entry(1, 50.0), entry(2, 7.0)]);
     let other = || reading(110, vec![entry(1, 60.0), entry(2, 7.0), entry(3, 4.0)]);
-    // What differs, calls by query id, gaps, seconds counted.
-    let cases: Vec<(&str, Change, Vec<(i64, f64)>, Vec<StatementGapKind>, f64)> = vec![
+    let cases: Vec<Case> = vec![
         ("nothing special", |_, _| {}, vec![(1, 10.0), (3, 4.0)], vec![], 10.0),
         (
             "a reset",
