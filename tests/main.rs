@@ -5,6 +5,7 @@ mod architecture;
 mod cli;
 mod desktop;
 mod faults;
+mod health;
 mod index_advice;
 mod index_advice_proof;
 mod index_advice_replicas;

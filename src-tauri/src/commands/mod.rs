@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod findings;
+pub(crate) mod health;
 pub(crate) mod index_advice;
 pub(crate) mod index_build;
 pub(crate) mod overview;

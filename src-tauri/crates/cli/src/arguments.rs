@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine::domain::ReportFormat;
 
 use crate::advise::AdviseArguments;
+use crate::health::HealthArguments;
 
 /// The console without a window: watch pools, keep sources, run the demo.
 #[derive(Debug, Parser)]
@@ -27,6 +28,10 @@ pub(crate) enum Command {
     ///
     /// Ends with 0; with 1 when --fail-on found something; with 2 when a log or a file could not be read.
     Replay(ReplayArguments),
+    /// Look once at the health of a PostgreSQL server, and say what to do.
+    ///
+    /// Nothing is changed. Ends with 0; with 1 when --fail-on found something; with 2 when the server does not answer.
+    Health(HealthArguments),
     /// Tell which indexes statements need and which nobody needs, and write the script that creates and drops them.
     ///
     /// Nothing is changed: the server's planner is asked what indexes would do, through HypoPG where that is installed.

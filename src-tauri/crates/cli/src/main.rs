@@ -5,6 +5,7 @@ mod arguments;
 mod console;
 mod demo;
 mod demo_sources;
+mod health;
 mod replay;
 mod sample;
 mod sources;
@@ -28,6 +29,7 @@ async fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(arguments).await,
         Command::Sources(arguments) => sources::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Health(arguments) => health::run(arguments).await,
         Command::Advise(arguments) => advise::run(*arguments).await,
     };
     match outcome {

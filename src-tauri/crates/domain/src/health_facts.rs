@@ -297,7 +297,7 @@ pub struct TableAge {
 pub struct BloatFacts {
     /// Those that waste most first.
     pub found: Vec<Bloat>,
-    /// Large enough to be looked at.
+    /// Large enough to be looked at; the server's own catalogs are not counted here, nor in the next.
     pub judged: f64,
     /// Among the largest, but without statistics that the role may see.
     pub without_statistics: f64,

@@ -2,6 +2,7 @@
 
 use domain::{ChartData, ChartSeries, Rollup, SeriesKey, SourceId, Threshold, TimeRange, Timestamp, Unit};
 use history::History;
+use history::rate::rates;
 
 use crate::EngineError;
 use crate::marks::Marks;
@@ -37,6 +38,31 @@ pub(crate) fn draw(
     max_points: u32,
     thresholds: Vec<Threshold>,
 ) -> Result<Option<ChartData>, EngineError> {
+    Ok(draw_by(trace, history, marks, lines, range, max_points)?
+        .map(|chart| ChartData { thresholds, ..chart }))
+}
+
+/// Draws counters as what they rose each second. A counter that fell, and a long silence, are gaps.
+pub(crate) fn draw_rates(
+    history: &History,
+    marks: &Marks,
+    lines: Vec<Line>,
+    range: TimeRange,
+    max_points: u32,
+) -> Result<Option<ChartData>, EngineError> {
+    draw_by(trace_rate, history, marks, lines, range, max_points)
+}
+
+type Trace = fn(&History, Line, TimeRange, i64, &[Timestamp]) -> Result<ChartSeries, EngineError>;
+
+fn draw_by(
+    trace: Trace,
+    history: &History,
+    marks: &Marks,
+    lines: Vec<Line>,
+    range: TimeRange,
+    max_points: u32,
+) -> Result<Option<ChartData>, EngineError> {
     let interval = lines.iter().map(|line| line.interval_ms).max().unwrap_or(1_000);
     let step = step_for(range, max_points, interval);
     let times = axis(range, step);
@@ -45,10 +71,11 @@ pub(crate) fn draw(
         series.push(trace(history, line, range, step, &times)?);
     }
     let any = series.iter().any(|series| series.values.iter().any(Option::is_some));
-    Ok(any.then(|| ChartData { range, step_ms: step, times, series, thresholds, marks: marks.within(range) }))
+    let marks = marks.within(range);
+    Ok(any.then(|| ChartData { range, step_ms: step, times, series, thresholds: Vec::new(), marks }))
 }
 
-fn axis(range: TimeRange, step: i64) -> Vec<Timestamp> {
+pub(crate) fn axis(range: TimeRange, step: i64) -> Vec<Timestamp> {
     let first = range.from.0.div_euclid(step) * step;
     let mut times = Vec::new();
     let mut at = first;
@@ -90,6 +117,39 @@ fn trace(
     })
 }
 
+/// Several counters are summed where each of them has a rate.
+fn trace_rate(
+    history: &History,
+    line: Line,
+    range: TimeRange,
+    step: i64,
+    times: &[Timestamp],
+) -> Result<ChartSeries, EngineError> {
+    let first = times.first().copied().unwrap_or(range.from);
+    // One step earlier, so that the first of the window has something to rise from.
+    let from = first.plus_millis(-step);
+    let found = history.query(&line.keys, TimeRange { from, to: range.to }, step)?;
+    let mut values = vec![None; times.len()];
+    for rollups in &found {
+        for (at, rate) in rates(rollups, step) {
+            let slot = usize::try_from(at.millis_since(first) / step.max(1)).ok().filter(|_| at >= first);
+            if let (Some(slot), Some(rate)) = (slot.and_then(|slot| values.get_mut(slot)), rate) {
+                *slot = Some(slot.unwrap_or(0.0) + rate);
+            }
+        }
+    }
+    let longest_hole = usize::try_from(line.interval_ms * 5 / 2 / step.max(1)).unwrap_or(0);
+    bridge(&mut values, longest_hole);
+    Ok(ChartSeries {
+        origin: format!("rise each second of {}", origin(&line.keys)),
+        name: line.name,
+        unit: line.unit,
+        source: line.source,
+        values,
+        highs: None,
+    })
+}
+
 fn add(
     into: &mut [Option<f64>],
     rollups: &[Rollup],
@@ -108,7 +168,7 @@ fn add(
 
 /// Fills holes of at most `longest` steps with the value before: between two known values, and after the last, which
 /// holds until a poll is missing.
-fn bridge(values: &mut [Option<f64>], longest: usize) {
+pub(crate) fn bridge(values: &mut [Option<f64>], longest: usize) {
     let mut before: Option<(usize, f64)> = None;
     for index in 0..values.len() {
         let Some(Some(value)) = values.get(index).copied() else { continue };

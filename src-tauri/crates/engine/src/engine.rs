@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::health::Healths;
 use crate::index_advice::Advices;
 use crate::index_build::Builds;
 use crate::marks::Marks;
@@ -27,7 +28,7 @@ use crate::recorder::Recorder;
 use crate::replay::Replays;
 use crate::status::OwnProcess;
 use crate::watched::Watched;
-use crate::{Clock, EngineError, EngineOptions};
+use crate::{Clock, EngineError, EngineOptions, HealthOptions};
 
 /// Events that a slow listener may fall behind before it loses some.
 const EVENT_BUFFER: usize = 1_024;
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     pub advice_store: AdviceStore,
     pub advices: Advices,
     pub builds: Builds,
+    pub healths: Healths,
+    pub health_options: HealthOptions,
     pub workers: WorkerPool,
     pub passwords: Passwords,
     pub settings: RwLock<Settings>,
@@ -152,6 +155,8 @@ impl Inner {
             advices: Advices::restore(advice_store.statuses()?),
             advice_store,
             builds: Builds::restore(store.index_builds()?),
+            healths: Healths::new(now),
+            health_options: options.health,
             workers: WorkerPool::new(WorkerOptions::default(), &registry)?,
             own_metrics: Mutex::new(OwnMetrics::default()),
             own_process: Mutex::new(OwnProcess::new()),

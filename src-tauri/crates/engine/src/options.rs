@@ -30,6 +30,22 @@ pub struct EngineOptions {
     pub maintain_every: Duration,
     /// How often is looked whether index advice is due.
     pub look_for_due_advice_every: Duration,
+    pub health: HealthOptions,
+}
+
+/// How often the health of servers is read.
+#[derive(Debug, Clone, Copy)]
+pub struct HealthOptions {
+    /// Counters, sessions and settings.
+    pub quick_every: Duration,
+    /// Tables, indexes and sequences.
+    pub slow_every: Duration,
+}
+
+impl Default for HealthOptions {
+    fn default() -> HealthOptions {
+        HealthOptions { quick_every: Duration::from_secs(60), slow_every: Duration::from_secs(600) }
+    }
 }
 
 impl EngineOptions {
@@ -41,6 +57,7 @@ impl EngineOptions {
             record_every: Duration::from_secs(1),
             maintain_every: Duration::from_secs(60),
             look_for_due_advice_every: Duration::from_secs(60),
+            health: HealthOptions::default(),
         }
     }
 }

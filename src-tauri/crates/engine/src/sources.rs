@@ -108,6 +108,8 @@ impl Engine {
         self.forget_findings(id)?;
         self.inner.recorder.forget(id);
         self.inner.history.forget_source(id)?;
+        self.inner.healths.forget(id);
+        self.inner.context.own_queries.forget(id);
         self.emit(EngineEvent::SourceRemoved { source: id.clone() });
         self.emit_status();
         Ok(())
@@ -169,6 +171,7 @@ impl Engine {
             sources.insert(config.id.clone(), watched);
         }
         if enabled {
+            self.start_health(config.clone(), stop.clone());
             self.start_poller(config, stop, wake);
         } else {
             self.clear_check(&config.id, Check::SourceFailing);

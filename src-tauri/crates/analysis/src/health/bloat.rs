@@ -51,7 +51,7 @@ fn told(facts: &BloatFacts, one: &str, many: &str, sql: impl Fn(&Bloat) -> Strin
         .filter(|bloat| grade(bloat) > Severity::Ok)
         .fold(0.0, |sum, bloat| sum + bloat.wasted_bytes);
     let mut seen = match (items.first(), facts.judged) {
-        (_, 0.0) => format!("There is no {one} of 1 MB or more to be judged"),
+        (None, 0.0) => format!("There is no {one} of 1 MB or more to be judged"),
         (None, _) => format!("{judged} of 1 MB and more, none of them bloated"),
         (Some(_), _) => format!(
             "{} of {judged} of 1 MB and more bloated, by an estimate of {} together",

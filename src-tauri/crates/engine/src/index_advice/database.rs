@@ -21,9 +21,9 @@ pub enum AdviceDatabase {
 
 /// A server that can be asked.
 pub struct AskedServer {
-    pub(super) source: PostgresSource,
+    pub(crate) source: PostgresSource,
     /// Of this console; absent for an address of the command line.
-    pub(super) id: Option<SourceId>,
+    pub(crate) id: Option<SourceId>,
     /// Servers that may be copies of it; asked once.
     others: Mutex<Vec<Candidate>>,
 }
@@ -88,7 +88,7 @@ impl AdviceDatabase {
         }
     }
 
-    pub(super) fn server(&self) -> Option<&AskedServer> {
+    pub(crate) fn server(&self) -> Option<&AskedServer> {
         match self {
             AdviceDatabase::Server(server) => Some(server),
             AdviceDatabase::Saved(_) | AdviceDatabase::None => None,

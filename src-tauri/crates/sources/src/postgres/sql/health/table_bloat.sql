@@ -39,8 +39,8 @@ WITH page AS (
     FROM needed
 )
 SELECT schema, name, NULL::text AS table_name, bytes, wasted,
-       ((count(*) FILTER (WHERE sure) OVER ()))::float8 AS judged,
-       ((count(*) FILTER (WHERE NOT sure) OVER ()))::float8 AS without_statistics,
+       ((count(*) FILTER (WHERE sure AND schema <> 'pg_catalog') OVER ()))::float8 AS judged,
+       ((count(*) FILTER (WHERE NOT sure AND schema <> 'pg_catalog') OVER ()))::float8 AS without_statistics,
        sure
   FROM judged
  ORDER BY sure DESC, wasted DESC, schema, name
