@@ -67,6 +67,7 @@ fn build(arguments: Arguments) -> tauri::Result<tauri::App> {
             commands::health::health_page,
             commands::health::check_health_now,
             commands::health::own_cost_page,
+            commands::explain::explain_statement,
             commands::replay::logs_choose,
             commands::replay::logs_preview,
             commands::replay::replay_start,

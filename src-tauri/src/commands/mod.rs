@@ -1,6 +1,7 @@
 //! Commands only translate: arguments in, one engine call, error mapped.
 
 pub(crate) mod app;
+pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod health;
 pub(crate) mod index_advice;

@@ -75,6 +75,12 @@ pub enum EngineError {
     #[error(transparent)]
     Workers(#[from] runtime::workers::WorkerError),
     #[error(transparent)]
+    Explain(#[from] sources::postgres::ExplainError),
+    #[error("{0} is not the id of a statement")]
+    InvalidStatementId(String),
+    #[error("the plan that the server told cannot be read: {0}")]
+    PlanUnreadable(analysis::explain::PlanUnreadable),
+    #[error(transparent)]
     Report(#[from] reports::ReportError),
     #[error("a background task of the console ended unexpectedly")]
     Interrupted,
@@ -118,6 +124,9 @@ impl EngineError {
             EngineError::Job(error) => error.code(),
             EngineError::Busy(_) => "busy",
             EngineError::Workers(_) => "workers",
+            EngineError::Explain(error) => error.code(),
+            EngineError::InvalidStatementId(_) => "invalid_statement_id",
+            EngineError::PlanUnreadable(_) => "plan_unreadable",
             EngineError::Report(error) => error.code(),
             EngineError::Interrupted => "interrupted",
         }
@@ -165,6 +174,10 @@ impl EngineError {
             }
             EngineError::IndexBuildRuns { .. } | EngineError::IndexBuildUnfinished(_) => {
                 Some("Wait for its end, or cancel it.".to_owned())
+            }
+            EngineError::Explain(error) => error.remedy(),
+            EngineError::InvalidStatementId(_) => {
+                Some("It is the whole number that pg_stat_statements shows as queryid.".to_owned())
             }
             EngineError::ScriptFile { .. } => Some("Choose another directory.".to_owned()),
             EngineError::Busy(_) => Some("Wait for a replay to end, or cancel one.".to_owned()),

@@ -5,6 +5,7 @@ mod clock;
 mod drafts;
 mod engine;
 mod error;
+pub mod explain;
 mod findings;
 pub mod health;
 pub mod index_advice;
