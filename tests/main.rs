@@ -4,6 +4,7 @@
 mod architecture;
 mod cli;
 mod desktop;
+mod explain;
 mod faults;
 mod health;
 mod index_advice;

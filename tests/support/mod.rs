@@ -190,8 +190,13 @@ pub(crate) fn address(server: &Postgres) -> String {
 
 /// `mconsole advise` with a password on standard input.
 pub(crate) fn advise(password: &str, arguments: &[&str]) -> Output {
+    mconsole("advise", password, arguments)
+}
+
+/// A command with a password on standard input.
+pub(crate) fn mconsole(command: &str, password: &str, arguments: &[&str]) -> Output {
     let mut child = Command::new(binary("mconsole"))
-        .arg("advise")
+        .arg(command)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

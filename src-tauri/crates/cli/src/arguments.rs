@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine::domain::ReportFormat;
 
 use crate::advise::AdviseArguments;
+use crate::explain::ExplainArguments;
 use crate::health::HealthArguments;
 
 /// The console without a window: watch pools, keep sources, run the demo.
@@ -38,6 +39,10 @@ pub(crate) enum Command {
     ///
     /// Ends with 0; with 2 when statements, a catalog or the database could not be read.
     Advise(Box<AdviseArguments>),
+    /// Show the plan of a statement and what stands out in it: without values, for given values, or measured.
+    ///
+    /// Nothing is run without --analyze, and what that runs is rolled back. Ends with 0; with 2 when there is no plan.
+    Explain(Box<ExplainArguments>),
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod arguments;
 mod console;
 mod demo;
 mod demo_sources;
+mod explain;
 mod health;
 mod replay;
 mod sample;
@@ -30,6 +31,7 @@ async fn main() -> ExitCode {
         Command::Sources(arguments) => sources::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Health(arguments) => health::run(arguments).await,
+        Command::Explain(arguments) => explain::run(*arguments).await,
         Command::Advise(arguments) => advise::run(*arguments).await,
     };
     match outcome {
