@@ -12,8 +12,8 @@ use super::extension::{self, Extension, Info, since as since_column, top_level};
 use super::missing::lacks;
 use super::not_loaded_is_no_failure;
 use crate::postgres::PostgresSource;
-use crate::postgres::planner::has_plan;
 use crate::postgres::own_queries::{Asking, OwnQueryName};
+use crate::postgres::planner::has_plan;
 
 pub use reading::{StatementCount, StatementEntry, StatementKey, StatementsChange, StatementsReading, since};
 
