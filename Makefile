@@ -51,8 +51,8 @@ bench:
 	cargo bench -p analysis --bench fingerprint
 	cargo bench -p analysis --bench n_plus_one
 	cargo bench -p history --bench history
-	cargo bench -p history --bench statements
 	cargo bench -p history --bench flight_recorder
+	cargo bench -p history --bench statements
 	$(MAKE) --no-print-directory ui
 	cargo build --release -p mpanel-console -p mconsole
 	cargo bench -p tests --bench app

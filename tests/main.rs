@@ -1,6 +1,7 @@
 //! One binary of end-to-end tests: the engine and the CLI on real servers, the real window by WebDriver.
 #![cfg(test)]
 
+mod activity;
 mod architecture;
 mod cli;
 mod desktop;
@@ -14,4 +15,5 @@ mod index_build;
 mod input;
 mod pools;
 mod replay;
+mod statements;
 mod support;

@@ -1,5 +1,6 @@
 //! The real window, driven by WebDriver under Xvfb.
 
+mod activity;
 mod display;
 mod driver;
 mod drop;

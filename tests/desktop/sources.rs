@@ -3,11 +3,22 @@
 use std::time::Duration;
 
 use demo::SqlEndpoint;
+use servers::Postgres;
 
 use super::driver::Window;
 
 /// A source answers, or is given up, within this.
 pub(super) const ANSWER: Duration = Duration::from_secs(20);
+
+pub(super) fn endpoint(server: &Postgres) -> SqlEndpoint {
+    SqlEndpoint {
+        host: server.host().to_owned(),
+        port: server.port(),
+        database: server.database().to_owned(),
+        user: server.user().to_owned(),
+        password: server.password().to_owned(),
+    }
+}
 
 /// Fills the form of a PostgreSQL without TLS, up to its password.
 pub(super) async fn describe_database(window: &Window, name: &str, server: &SqlEndpoint) {

@@ -1,5 +1,6 @@
 //! Commands only translate: arguments in, one engine call, error mapped.
 
+pub(crate) mod activity;
 pub(crate) mod app;
 pub(crate) mod explain;
 pub(crate) mod findings;
@@ -11,3 +12,4 @@ pub(crate) mod pools;
 pub(crate) mod replay;
 pub(crate) mod settings;
 pub(crate) mod sources;
+pub(crate) mod statements;

@@ -11,7 +11,6 @@ mod replay;
 mod sample;
 mod sources;
 mod watch;
-mod watch_view;
 
 use std::process::ExitCode;
 

@@ -163,6 +163,19 @@ pub enum SourceState {
     Disabled,
 }
 
+impl SourceState {
+    /// Why it does not answer.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            SourceState::Failing { problem, .. } | SourceState::Stopped { problem, .. } => Some(problem),
+            SourceState::Connecting
+            | SourceState::Ok
+            | SourceState::Degraded { .. }
+            | SourceState::Disabled => None,
+        }
+    }
+}
+
 /// One thing a source cannot give, and the exact GRANT, setting or change that would mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export)]

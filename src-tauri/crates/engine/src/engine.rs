@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use analysis::alerts::AlertBook;
 use domain::{EngineEvent, Settings, SourceId};
-use history::{AdviceStore, History, ReplayStore, SettingsStore};
+use history::{AdviceStore, FlightRecorder, History, ReplayStore, SettingsStore, StatementStore};
 use parking_lot::{Mutex, RwLock};
 use runtime::coalesce::Coalescer;
 use runtime::metrics::Registry;
@@ -17,6 +17,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::activity::Activities;
 use crate::health::Healths;
 use crate::index_advice::Advices;
 use crate::index_build::Builds;
@@ -26,6 +27,7 @@ use crate::passwords::Passwords;
 use crate::polling::{PollKey, PollOutcome};
 use crate::recorder::Recorder;
 use crate::replay::Replays;
+use crate::statements::Statements;
 use crate::status::OwnProcess;
 use crate::watched::Watched;
 use crate::{Clock, EngineError, EngineOptions, HealthOptions};
@@ -49,6 +51,12 @@ pub(crate) struct Inner {
     pub advice_store: AdviceStore,
     pub advices: Advices,
     pub builds: Builds,
+    pub flight_recorder: FlightRecorder,
+    pub activities: Activities,
+    pub look_at_activity_every: std::time::Duration,
+    pub statement_store: StatementStore,
+    pub statements: Statements,
+    pub read_statements_every: std::time::Duration,
     pub healths: Healths,
     pub health_options: HealthOptions,
     pub workers: WorkerPool,
@@ -78,6 +86,8 @@ impl Engine {
         let engine = Engine { inner };
         engine.start_all_pollers()?;
         engine.start_watchdog();
+        engine.start_flight_recorder_upkeep();
+        engine.start_statement_upkeep();
         engine.start_advice_schedule(look_every);
         engine.restart_metrics_endpoint().await;
         Ok(engine)
@@ -108,7 +118,7 @@ impl Engine {
         self.inner.tasks.wait().await;
         let inner = Arc::clone(&self.inner);
         self.keep_open_findings();
-        let _ = tokio::task::spawn_blocking(move || inner.recorder.stop()).await;
+        let _ = tokio::task::spawn_blocking(move || inner.stop_recording()).await;
     }
 
     pub(crate) fn emit(&self, event: EngineEvent) {
@@ -127,12 +137,21 @@ impl Engine {
 }
 
 impl Inner {
+    fn stop_recording(&self) {
+        self.recorder.stop();
+        if let Err(error) = self.statement_store.flush(self.clock.now()) {
+            tracing::warn!(%error, "the last of what statements counted could not be kept");
+        }
+    }
+
     fn open(options: EngineOptions) -> Result<Inner, EngineError> {
         let lock = claim(&options.data_dir)?;
         let now = options.clock.now();
         let store = SettingsStore::open(&options.data_dir.join("settings.db"), now)?;
         let replay_store = ReplayStore::open(&options.data_dir.join("replays.db"), now)?;
         let advice_store = AdviceStore::open(&options.data_dir.join("index_advice.db"), now)?;
+        let flight_recorder = FlightRecorder::open(&options.data_dir.join("flight_recorder.db"), now)?;
+        let statement_store = StatementStore::open(&options.data_dir.join("statements.db"), now)?;
         let history = History::open(&options.data_dir.join("history.db"), now)?;
         let settings = store.settings()?;
         let registry = Registry::new();
@@ -155,6 +174,12 @@ impl Inner {
             advices: Advices::restore(advice_store.statuses()?),
             advice_store,
             builds: Builds::restore(store.index_builds()?),
+            flight_recorder,
+            activities: Activities::default(),
+            look_at_activity_every: options.look_at_activity_every,
+            statement_store,
+            statements: Statements::default(),
+            read_statements_every: options.read_statements_every,
             healths: Healths::new(now),
             health_options: options.health,
             workers: WorkerPool::new(WorkerOptions::default(), &registry)?,

@@ -22,6 +22,8 @@ pub enum EngineError {
     InvalidSource(Problem),
     #[error("{message}")]
     InvalidSettings { message: String, remedy: String },
+    #[error("nothing is known of the statement {0} in this window")]
+    StatementNotFound(String),
     #[error("there is no finding {0}")]
     FindingNotFound(String),
     #[error(transparent)]
@@ -58,6 +60,10 @@ pub enum EngineError {
     IndexBuildsNotAllowed { name: String },
     #[error("what was typed is not the name of the database, {database}")]
     DatabaseNameDiffers { database: String },
+    #[error("{name} does not allow the console to cancel statements or end sessions")]
+    SignalsNotAllowed { name: String },
+    #[error("what was typed is not the session's pid, {pid}")]
+    PidDiffers { pid: i32 },
     #[error("indexes are being created or dropped on {name}")]
     IndexBuildRuns { name: String },
     #[error("there is no build of indexes {}; it may have been removed", .0.0)]
@@ -98,6 +104,7 @@ impl EngineError {
             EngineError::SourceNotFound(_) => "source_not_found",
             EngineError::InvalidSource(_) => "invalid_source",
             EngineError::InvalidSettings { .. } => "invalid_settings",
+            EngineError::StatementNotFound(_) => "statement_not_found",
             EngineError::FindingNotFound(_) => "finding_not_found",
             EngineError::Log(error) => error.code(),
             EngineError::ReplayNotFound(_) => "replay_not_found",
@@ -116,6 +123,8 @@ impl EngineError {
             EngineError::AdviceWithoutDatabase(_) => "advice_without_database",
             EngineError::IndexBuildsNotAllowed { .. } => "index_builds_not_allowed",
             EngineError::DatabaseNameDiffers { .. } => "database_name_differs",
+            EngineError::SignalsNotAllowed { .. } => "signals_not_allowed",
+            EngineError::PidDiffers { .. } => "pid_differs",
             EngineError::IndexBuildRuns { .. } => "index_build_runs",
             EngineError::IndexBuildNotFound(_) => "index_build_not_found",
             EngineError::IndexBuildUnfinished(_) => "index_build_unfinished",
@@ -148,6 +157,7 @@ impl EngineError {
                 Some(remedy.clone())
             }
             EngineError::Log(error) => crate::replay::remedy(error),
+            EngineError::StatementNotFound(_) => Some("Choose a longer window.".to_owned()),
             EngineError::NothingToReplay => Some("Name a file, a directory or a pattern.".to_owned()),
             EngineError::InvalidIgnore => {
                 Some("Say in a few words why it is all right; others will read it.".to_owned())
@@ -171,6 +181,12 @@ impl EngineError {
             }
             EngineError::DatabaseNameDiffers { database } => {
                 Some(format!("Type {database} exactly, if that is the database to change."))
+            }
+            EngineError::SignalsNotAllowed { name } => {
+                Some(format!("Edit {name} on the Sources page, and allow ending sessions there."))
+            }
+            EngineError::PidDiffers { pid } => {
+                Some(format!("Type {pid} exactly, if that is the session to end."))
             }
             EngineError::IndexBuildRuns { .. } | EngineError::IndexBuildUnfinished(_) => {
                 Some("Wait for its end, or cancel it.".to_owned())

@@ -1,5 +1,6 @@
 //! Schedules, records, judges, broadcasts: the one facade for every shell, which re-exports what they show.
 
+mod activity;
 mod charts;
 mod clock;
 mod drafts;
@@ -27,6 +28,7 @@ mod schedule;
 mod servers;
 mod settings;
 mod sources;
+mod statements;
 mod status;
 mod watched;
 

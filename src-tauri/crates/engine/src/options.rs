@@ -30,6 +30,10 @@ pub struct EngineOptions {
     pub maintain_every: Duration,
     /// How often is looked whether index advice is due.
     pub look_for_due_advice_every: Duration,
+    /// How often the sessions of servers are looked at.
+    pub look_at_activity_every: Duration,
+    /// How often what statements counted is read.
+    pub read_statements_every: Duration,
     pub health: HealthOptions,
 }
 
@@ -57,6 +61,8 @@ impl EngineOptions {
             record_every: Duration::from_secs(1),
             maintain_every: Duration::from_secs(60),
             look_for_due_advice_every: Duration::from_secs(60),
+            look_at_activity_every: Duration::from_secs(1),
+            read_statements_every: Duration::from_secs(10),
             health: HealthOptions::default(),
         }
     }

@@ -108,8 +108,12 @@ impl Engine {
         self.forget_findings(id)?;
         self.inner.recorder.forget(id);
         self.inner.history.forget_source(id)?;
+        self.inner.activities.forget(id);
+        self.inner.flight_recorder.forget(id)?;
         self.inner.healths.forget(id);
         self.inner.context.own_queries.forget(id);
+        self.inner.statements.forget(id);
+        self.inner.statement_store.forget_source(id)?;
         self.emit(EngineEvent::SourceRemoved { source: id.clone() });
         self.emit_status();
         Ok(())
@@ -171,6 +175,8 @@ impl Engine {
             sources.insert(config.id.clone(), watched);
         }
         if enabled {
+            self.start_activity(config.clone(), stop.clone());
+            self.start_statements(config.clone(), stop.clone());
             self.start_health(config.clone(), stop.clone());
             self.start_poller(config, stop, wake);
         } else {

@@ -28,11 +28,14 @@ async fn main() {
     let settings = vec![("pg_stat_statements.max".to_owned(), "6000".to_owned())];
     let server = Postgres::start(PostgresOptions { settings, ..Default::default() }).await.unwrap();
     let admin = server.connect().await.unwrap();
-    admin.batch_execute("CREATE TABLE orders (id int, customer int, created_at timestamptz)").await.unwrap();
-    for number in 0..ENTRIES {
-        let sql = format!(
-            "SELECT id AS a{number}, customer, created_at FROM orders WHERE id = 5 AND customer = 7 AND created_at > now() LIMIT 10"
-        );
+    let columns: Vec<String> = (0..13).map(|number| format!("column_{number}")).collect();
+    let table = format!("CREATE TABLE orders (id int, customer int, {} int)", columns.join(" int, "));
+    admin.batch_execute(&table).await.unwrap();
+    // Each selects other columns, and so is another statement.
+    for number in 1..=ENTRIES {
+        let chosen = columns.iter().enumerate().filter(|(bit, _)| number >> bit & 1 == 1);
+        let chosen: Vec<&str> = chosen.map(|(_, column)| column.as_str()).collect();
+        let sql = format!("SELECT {} FROM orders WHERE id = 5 AND customer = 7 LIMIT 10", chosen.join(", "));
         admin.batch_execute(&sql).await.unwrap();
     }
     let source = open(&server);

@@ -32,7 +32,8 @@ pub(super) fn samples(source: &SourceId, quick: &QuickHealth, slow: Option<&Slow
 }
 
 fn counters(source: &SourceId, databases: &[DatabaseFacts]) -> Vec<Sample> {
-    let figures: [(&str, fn(&DatabaseFacts) -> f64); 6] = [
+    type Figure = fn(&DatabaseFacts) -> f64;
+    let figures: [(&str, Figure); 6] = [
         (metric::PG_COMMITS, |one| one.commits),
         (metric::PG_ROLLBACKS, |one| one.rollbacks),
         (metric::PG_BLOCKS_HIT, |one| one.blocks_hit),
@@ -40,8 +41,7 @@ fn counters(source: &SourceId, databases: &[DatabaseFacts]) -> Vec<Sample> {
         (metric::PG_TEMP_BYTES, |one| one.temp_bytes),
         (metric::PG_DEADLOCKS, |one| one.deadlocks),
     ];
-    let all =
-        |figure: fn(&DatabaseFacts) -> f64| databases.iter().map(figure).fold(0.0, |sum, one| sum + one);
+    let all = |figure: Figure| databases.iter().map(figure).fold(0.0, |sum, one| sum + one);
     figures
         .into_iter()
         .map(|(name, figure)| sample(SeriesKey::new(source, name), MetricKind::Counter, all(figure)))

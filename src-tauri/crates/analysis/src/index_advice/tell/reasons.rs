@@ -6,9 +6,9 @@ use crate::index_advice::candidates::ascending;
 use crate::index_advice::estimate::Model;
 use crate::index_advice::needs::{Comparison, Key, Need};
 use crate::index_advice::prepared::{Candidate, Prepared};
-use crate::quoting::quoted;
 use crate::index_advice::selectivity;
 use crate::index_advice::tell::names;
+use crate::quoting::quoted;
 use crate::words::{duration, number};
 
 /// How many times as many rows as a usual value a frequent one has.

@@ -1,6 +1,6 @@
 //! Queries that hold what must not be kept: they are counted, and something else is told of their text.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, SimpleQueryMessage, SimpleQueryRow};
@@ -35,6 +35,24 @@ impl Asking<'_> {
         let count = result.as_ref().ok().map(Vec::len);
         self.ledger.count(query, &marked(query.name, told), begun.elapsed(), count);
         result
+    }
+}
+
+impl Asking<'_> {
+    /// A text as it is to be sent, where the caller sends it and reads the answer. Of several statements the first is marked.
+    pub(in crate::postgres) fn named(query: OwnQueryName, sql: &str) -> String {
+        marked(query.name, sql)
+    }
+
+    /// How such a text fared: rows where it was answered, none where it failed.
+    pub(in crate::postgres) fn answered(
+        &self,
+        query: OwnQueryName,
+        told: &str,
+        took: Duration,
+        rows: Option<usize>,
+    ) {
+        self.ledger.count(query, &marked(query.name, told), took, rows);
     }
 }
 

@@ -6,8 +6,11 @@ SELECT a.pid,
        coalesce(a.application_name, '') AS application,
        coalesce(a.client_hostname, host(a.client_addr)) AS client,
        a.state,
-       greatest(extract(epoch FROM clock_timestamp() - a.state_change), 0)::float8 AS state_seconds,
-       greatest(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::float8 AS transaction_seconds,
+       -- greatest() alone would make 0 of what is not there.
+       CASE WHEN a.state_change IS NOT NULL
+            THEN greatest(extract(epoch FROM clock_timestamp() - a.state_change), 0) END::float8 AS state_seconds,
+       CASE WHEN a.xact_start IS NOT NULL
+            THEN greatest(extract(epoch FROM clock_timestamp() - a.xact_start), 0) END::float8 AS transaction_seconds,
        coalesce(a.wait_event_type = 'Lock', false) AS waiting_for_lock,
        coalesce(substring(right(a.query, 1024) FROM pattern), substring(left(a.query, 1024) FROM pattern)) AS route
   FROM pg_stat_activity AS a,

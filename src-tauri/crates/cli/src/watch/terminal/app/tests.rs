@@ -146,7 +146,8 @@ fn where_signals_are_not_allowed_it_says_where_to_allow_them() {
 
 #[test]
 fn keys_do_as_in_top() {
-    let cases: [(&[KeyCode], fn(&App) -> bool); 9] = [
+    type Holds = fn(&App) -> bool;
+    let cases: [(&[KeyCode], Holds); 9] = [
         (&[KeyCode::Char('2')], |app| app.page == Page::Blocking),
         (&[KeyCode::Right, KeyCode::Right], |app| app.page == Page::Queries),
         (&[KeyCode::Left], |app| app.page == Page::Pools),

@@ -2,14 +2,27 @@
 
 use std::pin::Pin;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
+use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow, SimpleQueryStream};
 
 use super::WhatIfSession;
 use super::outcome::WhatIfError;
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 use crate::postgres::planner::{ends_session, reason};
+
+const ASK: OwnQueryName = OwnQueryName {
+    name: "what_if.ask",
+    purpose: "What the planner would make of an index, for index advice",
+};
+/// Plans are asked for other people's statements, which are not kept.
+const ASK_TOLD: &str = "EXPLAIN EXECUTE a statement, with hypothetical indexes";
+const PREPARE: OwnQueryName = OwnQueryName {
+    name: "what_if.prepare",
+    purpose: "Makes a statement known for its plans, without running it",
+};
+const PREPARE_TOLD: &str = "PREPARE a statement";
 
 /// The server ends each statement after 2 s; there are few that need longer than moments.
 const EACH: Duration = Duration::from_secs(3);
@@ -64,8 +77,8 @@ impl WhatIfSession {
         let patience = TRAVEL + EACH * count;
         self.unsure = true;
         self.calls += u64::from(count);
-        let Some(client) = self.client() else { return Err(self.lose_unsaid()) };
-        let Ok(mut answers) = tokio::time::timeout(patience, answers(client, &texts)).await else {
+        let Some(asking) = self.asking() else { return Err(self.lose_unsaid()) };
+        let Ok(mut answers) = tokio::time::timeout(patience, answers(asking, &texts)).await else {
             return Err(self.lose_late(patience));
         };
         self.unsure = false;
@@ -81,8 +94,9 @@ impl WhatIfSession {
     pub(super) async fn execute(&mut self, sql: &str) -> Result<(), WhatIfError> {
         self.check()?;
         let patience = TRAVEL + EACH;
-        let Some(client) = self.client() else { return Err(self.lose_unsaid()) };
-        match tokio::time::timeout(patience, client.execute_typed(sql, &[])).await {
+        let Some(asking) = self.asking() else { return Err(self.lose_unsaid()) };
+        let asked = asking.rows_told(PREPARE, sql, PREPARE_TOLD, &[]);
+        match tokio::time::timeout(patience, asked).await {
             Err(_) => Err(self.lose_late(patience)),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => match error.as_db_error() {
@@ -93,11 +107,12 @@ impl WhatIfSession {
     }
 }
 
-async fn answers(client: &Client, texts: &[&str]) -> Vec<Answer> {
+async fn answers(asking: Asking<'_>, texts: &[&str]) -> Vec<Answer> {
+    let begun = Instant::now();
     let mut sent = Vec::with_capacity(texts.len());
     for text in texts {
         // Returns once it is on its way.
-        sent.push(client.simple_query_raw(text).await);
+        sent.push(asking.client.simple_query_raw(&Asking::named(ASK, text)).await);
     }
     let mut answers = Vec::with_capacity(sent.len());
     for stream in sent {
@@ -105,6 +120,12 @@ async fn answers(client: &Client, texts: &[&str]) -> Vec<Answer> {
             Ok(stream) => answer(Box::pin(stream)).await,
             Err(error) => Answer { error: Some(error), ..Answer::default() },
         });
+    }
+    // They share a round trip, so each gets an equal part of it.
+    let each = begun.elapsed() / u32::try_from(answers.len().max(1)).unwrap_or(u32::MAX);
+    for answer in &answers {
+        let rows = answer.statements.iter().map(Vec::len).sum();
+        asking.answered(ASK, ASK_TOLD, each, answer.error.is_none().then_some(rows));
     }
     answers
 }

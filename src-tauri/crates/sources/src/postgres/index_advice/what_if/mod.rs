@@ -10,9 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use domain::Problem;
-use tokio_postgres::Client;
 
 use crate::postgres::PRODUCT;
+use crate::postgres::own_queries::{Asking, Ledger};
 use crate::postgres::problem::Peer;
 use crate::postgres::session::Session;
 use crate::postgres::target::Target;
@@ -29,6 +29,7 @@ pub struct WhatIfSession {
     /// None after the end.
     session: Option<Session>,
     target: Target,
+    ledger: Ledger,
     /// Of HypoPG, quoted.
     schema: String,
     can_hide: bool,
@@ -92,8 +93,8 @@ impl WhatIfSession {
         self.candidates.get(index)?.bytes()
     }
 
-    fn client(&self) -> Option<&Client> {
-        self.session.as_ref()?.client()
+    fn asking(&self) -> Option<Asking<'_>> {
+        Some(Asking { client: self.session.as_ref()?.client()?, ledger: &self.ledger })
     }
 
     fn peer(&self) -> Peer<'_> {

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use domain::{Problem, ProblemCode};
-use tokio_postgres::Client;
 
 use super::{WhatIfSession, WhatIfUnavailable};
 use crate::postgres::PostgresSource;
+use crate::postgres::own_queries::{Asking, OwnQueryName};
 use crate::postgres::problem::{Peer, quoted};
 
 const HYPOPG: &str = include_str!("../../sql/index_advice/hypopg.sql");
+const HYPOPG_QUERY: OwnQueryName =
+    OwnQueryName { name: "what_if.hypopg", purpose: "Whether HypoPG is there, for index advice" };
 const SETTINGS: &str = include_str!("../../sql/index_advice/what_if.sql");
+const SETTINGS_QUERY: OwnQueryName =
+    OwnQueryName { name: "what_if.settings", purpose: "Settings of a session that only asks for plans" };
 /// Connecting included.
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -29,13 +33,14 @@ impl PostgresSource {
         let peer = self.advice.peer();
         let session = self.advice.open("what-if of indexes").await.map_err(WhatIfUnavailable::Refused)?;
         let asked = match session.client() {
-            Some(client) => ask(client, peer).await,
+            Some(client) => ask(Asking { client, ledger: &self.ledger }, peer).await,
             None => Err(WhatIfUnavailable::Refused(peer.unexpected("no session"))),
         };
         match asked {
             Ok(Found { schema, can_hide }) => Ok(WhatIfSession {
                 session: Some(session),
                 target: peer.target.clone(),
+                ledger: self.ledger.clone(),
                 schema,
                 can_hide,
                 candidates: Vec::new(),
@@ -61,9 +66,9 @@ struct Found {
     can_hide: bool,
 }
 
-async fn ask(client: &Client, peer: Peer<'_>) -> Result<Found, WhatIfUnavailable> {
+async fn ask(asking: Asking<'_>, peer: Peer<'_>) -> Result<Found, WhatIfUnavailable> {
     let refused = |error| WhatIfUnavailable::Refused(peer.problem(&error));
-    let row = client.query_typed_one(HYPOPG, &[]).await.map_err(refused)?;
+    let row = asking.row(HYPOPG_QUERY, HYPOPG, &[]).await.map_err(refused)?;
     let version: i32 = row.try_get("version").map_err(refused)?;
     let Some(schema) = row.try_get::<_, Option<String>>("schema").map_err(refused)? else {
         let available = row.try_get("available").map_err(refused)?;
@@ -73,7 +78,7 @@ async fn ask(client: &Client, peer: Peer<'_>) -> Result<Found, WhatIfUnavailable
     if row.try_get::<_, Option<bool>>("usable").map_err(refused)? != Some(true) {
         return Err(WhatIfUnavailable::Refused(hidden_schema(&schema, &role)));
     }
-    client.batch_execute(SETTINGS).await.map_err(refused)?;
+    asking.run(SETTINGS_QUERY, SETTINGS).await.map_err(refused)?;
     Ok(Found { schema, can_hide: row.try_get("can_hide").map_err(refused)? })
 }
 
