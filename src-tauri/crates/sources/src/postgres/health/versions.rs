@@ -114,7 +114,6 @@ mod tests {
     fn queries_without_versions_name_only_columns_that_all_versions_have() {
         let cases = [
             (include_str!("../sql/health/connections.sql"), "a", "pg_stat_activity"),
-            (include_str!("../sql/health/connections.sql"), "s", "pg_stat_ssl"),
             (include_str!("../sql/health/transactions.sql"), "a", "pg_stat_activity"),
             (include_str!("../sql/health/vacuums.sql"), "p", "pg_stat_progress_vacuum"),
             (include_str!("../sql/health/vacuums.sql"), "a", "pg_stat_activity"),
