@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use engine::domain::{Check, PasswordDraft, ProblemCode, SeriesKey, SourceKind, SourceState, metric};
+use engine::domain::{
+    Check, EngineEvent, PasswordDraft, ProblemCode, SeriesKey, SourceKind, SourceState, metric,
+};
 use servers::{Postgres, PostgresOptions};
 
 use crate::support::{BOUNCER, Console, DATABASE, PANEL, draft, eventually, fields, open, quiet_demo};
@@ -178,4 +180,28 @@ async fn sources_and_history_outlive_the_console_and_passwords_do_not_reach_the_
     assert!(!again.raw_samples(&key, range).await.expect("samples").is_empty(), "history is there");
     again.shutdown().await;
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_is_told_as_soon_as_sources_change() {
+    let console = Console::start().await;
+    let mut events = console.engine.subscribe();
+    let mut told = || {
+        let events = std::iter::from_fn(|| events.try_recv().ok());
+        let counts = events.filter_map(|event| match event {
+            EngineEvent::StatusChanged { status } => Some(status.sources),
+            _ => None,
+        });
+        counts.last()
+    };
+    let nowhere = draft(DATABASE, SourceKind::Postgres, fields("127.0.0.1", 1, "none", "nobody"), "", None);
+    let source = console.engine.save_source(nowhere).await.expect("a source is kept");
+    assert_eq!(told(), Some(1), "nobody waits for the next beat");
+    console.engine.set_source_enabled(source.config.id.clone(), false).await.expect("it is switched off");
+    assert_eq!(told(), Some(0));
+    console.engine.set_source_enabled(source.config.id.clone(), true).await.expect("it is switched on");
+    assert_eq!(told(), Some(1));
+    console.engine.remove_source(source.config.id).await.expect("it is removed");
+    assert_eq!(told(), Some(0));
+    console.engine.shutdown().await;
 }

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::drafts::configure;
-use crate::watched::Watched;
+use crate::watched::{Watched, answers};
 use crate::{Engine, EngineError};
 
 /// A test gives up after this long, whatever the source does.
@@ -89,6 +89,7 @@ impl Engine {
         self.watch(config.clone());
         let status = self.source(&config.id)?;
         self.emit(EngineEvent::SourceChanged { status: status.clone() });
+        self.emit_status();
         Ok(status)
     }
 
@@ -186,13 +187,31 @@ impl Engine {
 
     /// Sets the state of a source after a poll and tells the shells, who also show when that was and how long it took.
     pub(crate) fn set_state(&self, id: &SourceId, state: SourceState) {
-        let status = {
+        let (status, turned) = {
             let mut sources = self.inner.sources.write();
             let Some(watched) = sources.get_mut(id) else { return };
+            let turned = answers(&state) != answers(&watched.status.state);
             watched.status.state = state;
-            watched.status.clone()
+            (watched.status.clone(), turned)
         };
         self.emit(EngineEvent::SourceChanged { status });
+        if turned {
+            self.tell_status_soon();
+        }
+    }
+
+    /// The console's status looks at files, for which a poll does not wait.
+    fn tell_status_soon(&self) {
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            let told = engine.blocking(|engine| {
+                engine.emit_status();
+                Ok(())
+            });
+            if let Err(error) = told.await {
+                tracing::debug!(%error, "the status could not be told");
+            }
+        });
     }
 }
 
