@@ -63,8 +63,7 @@ async fn the_script_makes_its_statements_faster_and_the_roll_back_undoes_it() {
     let client = server.connect().await.expect("a connection");
     client
         .batch_execute(
-            "CREATE EXTENSION hypopg;
-             CREATE VIEW busy_orders AS SELECT customer_id AS who, total_cents FROM orders WHERE quantity > 0;
+            "CREATE VIEW busy_orders AS SELECT customer_id AS who, total_cents FROM orders WHERE quantity > 0;
              ANALYZE",
         )
         .await

@@ -97,19 +97,23 @@ async fn roles(client: &Client) -> Result<Passwords, tokio_postgres::Error> {
     };
     client
         .batch_execute(
-            "GRANT pg_monitor TO console; REVOKE ALL ON SCHEMA demo FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC; \
+            "GRANT pg_monitor TO console; GRANT SELECT ON ALL TABLES IN SCHEMA public TO console; REVOKE ALL ON SCHEMA demo FROM PUBLIC; GRANT USAGE ON SCHEMA public TO PUBLIC; \
              GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO panel; \
              GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO panel",
         )
         .await?;
-    if client
-        .query_opt("SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'", &[])
-        .await?
-        .is_some()
-    {
-        client.batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await?;
+    for extension in ["pg_stat_statements", "hypopg"] {
+        create_where_available(client, extension).await?;
     }
     Ok(passwords)
+}
+
+async fn create_where_available(client: &Client, extension: &str) -> Result<(), tokio_postgres::Error> {
+    let available = "SELECT FROM pg_available_extensions WHERE name = $1";
+    if client.query_opt(available, &[&extension]).await?.is_some() {
+        client.batch_execute(&format!("CREATE EXTENSION IF NOT EXISTS {extension}")).await?;
+    }
+    Ok(())
 }
 
 /// Creates the role when it is new; answers with its password.
