@@ -1,6 +1,6 @@
 //! One moment of a server: its sessions, who blocks whom and what holds the horizon; now, or as it was recorded.
 
-use domain::{ActivityMoment, ActivitySample, BackendState, Blocker, SourceId, Timestamp};
+use domain::{ActivityMoment, ActivitySample, ActivitySession, BackendState, Blocker, SourceId, Timestamp};
 
 use crate::{Engine, EngineError};
 
@@ -41,6 +41,21 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// Sessions of the newest look that run a statement; workers of a parallel one are not counted again.
+    pub(crate) fn sessions_that_run(&self, source: &SourceId, queryid: &str) -> u32 {
+        let runs = |session: &&ActivitySession| {
+            session.state == BackendState::Active
+                && session.leader.is_none()
+                && session.queryid.as_deref() == Some(queryid)
+        };
+        let seen = self.inner.activities.of(source);
+        let sample = seen.lock().sample.clone();
+        let running = sample.map_or(0, |sample| sample.sessions.iter().filter(runs).count());
+        u32::try_from(running).unwrap_or(u32::MAX)
+    }
+}
+
 fn live(source: SourceId, sample: &ActivitySample, idle_sessions: bool) -> ActivityMoment {
     let mut moment = moment(source, sample, true);
     if !idle_sessions {
@@ -76,7 +91,7 @@ fn moment(source: SourceId, sample: &ActivitySample, live: bool) -> ActivityMome
 mod tests {
     use std::time::{Duration, Instant};
 
-    use domain::{ActivitySession, BackendState, Blocker, LockWait};
+    use domain::LockWait;
 
     use super::*;
 

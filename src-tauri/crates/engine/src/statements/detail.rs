@@ -50,7 +50,7 @@ impl Engine {
             row,
             patterns,
             advice,
-            running: 0,
+            running: self.sessions_that_run(source, queryid),
         })
     }
 }

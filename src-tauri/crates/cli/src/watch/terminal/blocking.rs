@@ -27,7 +27,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, data: &Data) {
         Layout::vertical([Constraint::Min(3), Constraint::Length(DETAIL_LINES)]).areas(area);
     let widths = [
         Constraint::Length(28),
-        Constraint::Length(26),
+        Constraint::Length(34),
         Constraint::Length(8),
         Constraint::Length(7),
         Constraint::Min(20),
