@@ -269,6 +269,7 @@ async fn what_is_missing_is_told_with_what_mends_it() {
         ("SELECT * FROM \"Nowhere\"", "does not exist", "SET search_path"),
         ("SELECT * FROM orders WHERE id = ANY (ARRAY[$1", "not complete SQL", "with its constants"),
         ("SELECT -$1", "types with them", "with its constants"),
+        ("WITH a AS (SELECT $1 AS n) SELECT n + $2 FROM a", "text + unknown", "with its constants"),
     ] {
         let (message, remedy) = refusal(&monitor, sql, &generic).await;
         assert!(message.contains(says) && remedy.contains(mends), "{sql}: {message} {remedy}");

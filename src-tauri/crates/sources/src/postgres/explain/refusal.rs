@@ -49,16 +49,26 @@ pub(super) async fn of(asker: Asker<'_>, how: How, error: &tokio_postgres::Error
             ),
             Some("See on the Activity page who holds it, and try again.".to_owned()),
         ),
+        // The function may be there, for a type that the placeholder no longer tells.
+        SqlState::UNDEFINED_FUNCTION if asker.statement.placeholders > 0 => {
+            let remedy = format!("{WHOLE_TEXT} {}", search_path(asker));
+            refused(format!("the server says: {}", told.message()), Some(remedy))
+        }
         SqlState::UNDEFINED_TABLE
         | SqlState::UNDEFINED_FUNCTION
         | SqlState::UNDEFINED_OBJECT
         | SqlState::INVALID_SCHEMA_NAME => {
             refused(format!("the server says: {}", told.message()), Some(search_path(asker)))
         }
-        SqlState::INDETERMINATE_DATATYPE | SqlState::AMBIGUOUS_FUNCTION => refused(
-            format!("the constants are gone from its text, and their types with them ({})", told.message()),
-            Some(WHOLE_TEXT.to_owned()),
-        ),
+        SqlState::INDETERMINATE_DATATYPE | SqlState::AMBIGUOUS_FUNCTION | SqlState::DATATYPE_MISMATCH => {
+            refused(
+                format!(
+                    "the constants are gone from its text, and their types with them ({})",
+                    told.message()
+                ),
+                Some(WHOLE_TEXT.to_owned()),
+            )
+        }
         SqlState::SYNTAX_ERROR => refused(
             "its text is not complete SQL: it was cut off, or has a placeholder where SQL wants a constant"
                 .to_owned(),
