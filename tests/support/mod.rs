@@ -146,6 +146,7 @@ pub(crate) fn draft(
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         password: match password {
             "" => PasswordDraft::None,
             password => PasswordDraft::Set { password: password.to_owned() },

@@ -233,6 +233,7 @@ pub(crate) struct SourceArguments {
 pub(crate) enum Kind {
     Postgres,
     Pgbouncer,
+    Redis,
     Mpanel,
     Prometheus,
 }

@@ -50,6 +50,7 @@ fn draft(
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         password: if password.is_empty() {
             PasswordDraft::None
         } else {

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use engine::Engine;
 use engine::domain::{
-    Connection, HttpAuth, HttpConnection, PasswordDraft, SourceDraft, SourceId, SourceKind, TestReport,
+    Connection, HttpAuth, HttpConnection, PasswordDraft, RedisConnection, RedisTopology, SourceDraft,
+    SourceId, SourceKind, TestReport, TlsMode,
 };
 
 use crate::arguments::{Kind, SourceArguments, SourcesAction, SourcesArguments};
@@ -76,6 +77,7 @@ fn draft(arguments: SourceArguments) -> Result<SourceDraft> {
         pool_max: arguments.pool_max,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         password,
     })
 }
@@ -90,6 +92,7 @@ fn kind(kind: Kind) -> SourceKind {
     match kind {
         Kind::Postgres => SourceKind::Postgres,
         Kind::Pgbouncer => SourceKind::Pgbouncer,
+        Kind::Redis => SourceKind::Redis,
         Kind::Mpanel => SourceKind::Mpanel,
         Kind::Prometheus => SourceKind::Prometheus,
     }
@@ -102,8 +105,25 @@ fn connection(kind: Kind, address: &str) -> Connection {
             auth: HttpAuth::None,
             root_certificate: None,
         }),
+        Kind::Redis => redis_at(address),
         Kind::Postgres | Kind::Pgbouncer => console::database_at(address),
     }
+}
+
+/// A URL as it is; else `host:port`, not encrypted on this machine and verified elsewhere.
+fn redis_at(address: &str) -> Connection {
+    if address.contains("://") {
+        return Connection::Url { url: address.to_owned() };
+    }
+    let local = ["localhost", "127.0.0.1", "[::1]", "/"].iter().any(|local| address.starts_with(local));
+    Connection::Redis(RedisConnection {
+        nodes: address.split(',').map(|node| node.trim().to_owned()).collect(),
+        topology: RedisTopology::Single,
+        database: 0,
+        user: None,
+        tls: if local { TlsMode::Disable } else { TlsMode::VerifyFull },
+        root_certificate: None,
+    })
 }
 
 fn report_text(report: &TestReport) -> String {

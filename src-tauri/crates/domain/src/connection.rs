@@ -10,7 +10,7 @@ use ts_rs::TS;
 pub enum Connection {
     /// PostgreSQL or the PgBouncer admin console: separate fields.
     Fields(ConnectionFields),
-    /// PostgreSQL or PgBouncer: a `postgres://` URL or a `key=value` string, without a password.
+    /// PostgreSQL or PgBouncer: a `postgres://` URL or a `key=value` string; Redis: a `redis://` or `rediss://` URL. Without a password.
     Url { url: String },
     /// PostgreSQL or PgBouncer: a section of `pg_service.conf`.
     Service { name: String },
@@ -18,6 +18,8 @@ pub enum Connection {
     Environment,
     /// mPanel or Prometheus: a base URL or the URL of a metrics endpoint.
     Http(HttpConnection),
+    /// Redis: one server, Sentinels, or a cluster.
+    Redis(crate::RedisConnection),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -36,6 +36,11 @@ pub enum EngineEvent {
         source: SourceId,
         at: Timestamp,
     },
+    /// A walk over the keys of this Redis began, went on or ended.
+    KeyspaceChanged {
+        source: SourceId,
+        at: Timestamp,
+    },
     SourceChanged {
         status: SourceStatus,
     },

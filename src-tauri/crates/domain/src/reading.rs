@@ -1,6 +1,6 @@
 //! The outcome of one poll.
 
-use crate::{AppPool, Backends, Degradation, Pgbouncer, Problem, Sample};
+use crate::{AppPool, Backends, Degradation, Pgbouncer, Problem, Redis, Sample};
 
 /// What a source answered: series for the history, and the facts that rules and pages need as they are.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,6 +21,7 @@ pub enum Facts {
     AppPool(AppPool),
     Pgbouncer(Pgbouncer),
     Backends(Backends),
+    Redis(Box<Redis>),
 }
 
 /// Why a poll gave nothing.

@@ -124,6 +124,40 @@ pub mod metric {
     pub const PG_REPLICATION_LAG_BYTES: &str = "pg_replication_lag_bytes";
     pub const PG_DATABASE_BYTES: &str = "pg_database_bytes";
 
+    // A query cache, in the words of the document; look-ups and their time as histograms give them.
+    pub const QUERY_CACHE_HITS: &str = "query_cache_hits_total";
+    pub const QUERY_CACHE_MISSES: &str = "query_cache_misses_total";
+    pub const QUERY_CACHE_LATENCY_SUM: &str = "query_cache_latency_seconds_sum";
+    pub const QUERY_CACHE_LATENCY_COUNT: &str = "query_cache_latency_seconds_count";
+    pub const COALESCED: &str = "coalesced_requests_total";
+    pub const DEDUPLICATION_RATE: &str = "request_deduplication_rate";
+
+    // Redis, labelled by node. Counters:
+    pub const REDIS_HITS: &str = "redis_keyspace_hits_total";
+    pub const REDIS_MISSES: &str = "redis_keyspace_misses_total";
+    pub const REDIS_EVICTED: &str = "redis_evicted_keys_total";
+    pub const REDIS_EXPIRED: &str = "redis_expired_keys_total";
+    pub const REDIS_COMMANDS: &str = "redis_commands_total";
+    pub const REDIS_INPUT_BYTES: &str = "redis_input_bytes_total";
+    pub const REDIS_OUTPUT_BYTES: &str = "redis_output_bytes_total";
+    pub const REDIS_REJECTED_CONNECTIONS: &str = "redis_rejected_connections_total";
+    pub const REDIS_CPU_SECONDS: &str = "redis_cpu_seconds_total";
+    /// Labelled by node and command.
+    pub const REDIS_COMMAND_SECONDS: &str = "redis_command_seconds_total";
+    /// Gauges.
+    pub const REDIS_MEMORY: &str = "redis_memory_used_bytes";
+    pub const REDIS_MEMORY_MAX: &str = "redis_memory_max_bytes";
+    pub const REDIS_MEMORY_RSS: &str = "redis_memory_rss_bytes";
+    pub const REDIS_FRAGMENTATION: &str = "redis_memory_fragmentation_ratio";
+    pub const REDIS_CLIENTS: &str = "redis_connected_clients";
+    pub const REDIS_BLOCKED_CLIENTS: &str = "redis_blocked_clients";
+    pub const REDIS_KEYS: &str = "redis_keys";
+    pub const REDIS_PING: &str = "redis_ping_seconds";
+    /// Bytes of the replication stream that a replica lacks, labelled by node and replica.
+    pub const REDIS_REPLICA_BEHIND: &str = "redis_replica_behind_bytes";
+    /// Changes since the last save that a crash would lose.
+    pub const REDIS_UNSAVED_CHANGES: &str = "redis_unsaved_changes";
+
     /// Milliseconds that a poll took, for every source.
     pub const POLL_MS: &str = "console_poll_milliseconds";
 }

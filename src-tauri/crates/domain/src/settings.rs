@@ -21,6 +21,10 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub index_advice: Option<AdviceSchedule>,
+    /// The Redis through which the team's consoles share expensive reads of the databases. The console writes entries of its own there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub team_cache: Option<SourceId>,
 }
 
 /// Whose statements are looked at in the background, and how often.

@@ -31,19 +31,26 @@ impl fmt::Display for SourceId {
 pub enum SourceKind {
     Postgres,
     Pgbouncer,
+    Redis,
     Mpanel,
     Prometheus,
 }
 
 impl SourceKind {
-    pub const ALL: [SourceKind; 4] =
-        [SourceKind::Postgres, SourceKind::Pgbouncer, SourceKind::Mpanel, SourceKind::Prometheus];
+    pub const ALL: [SourceKind; 5] = [
+        SourceKind::Postgres,
+        SourceKind::Pgbouncer,
+        SourceKind::Redis,
+        SourceKind::Mpanel,
+        SourceKind::Prometheus,
+    ];
 
     /// The product's name as its makers write it.
     pub fn title(self) -> &'static str {
         match self {
             SourceKind::Postgres => "PostgreSQL",
             SourceKind::Pgbouncer => "PgBouncer",
+            SourceKind::Redis => "Redis",
             SourceKind::Mpanel => "mPanel",
             SourceKind::Prometheus => "Prometheus",
         }
@@ -75,6 +82,9 @@ pub struct SourceConfig {
     /// For a PostgreSQL: the person allows the console to cancel statements and end sessions, each after a confirmation.
     #[serde(default)]
     pub allow_signals: bool,
+    /// For a Redis: the person allows the console to remove cached results, each time after a confirmation.
+    #[serde(default)]
+    pub allow_cache_writes: bool,
 }
 
 impl SourceConfig {
@@ -107,6 +117,8 @@ pub struct SourceDraft {
     pub allow_index_builds: bool,
     #[serde(default)]
     pub allow_signals: bool,
+    #[serde(default)]
+    pub allow_cache_writes: bool,
     pub password: PasswordDraft,
 }
 
@@ -215,6 +227,7 @@ pub enum ProblemCode {
     VersionTooOld,
     NotMetrics,
     NotPgbouncer,
+    NotRedis,
     TooLarge,
     TooManySeries,
     BadEncoding,
@@ -243,6 +256,7 @@ impl ProblemCode {
                 | ProblemCode::TlsInvalid
                 | ProblemCode::VersionTooOld
                 | ProblemCode::NotPgbouncer
+                | ProblemCode::NotRedis
                 | ProblemCode::SecretMissing
         )
     }

@@ -37,6 +37,7 @@ pub(crate) fn configure(
         pool_max: draft.pool_max.filter(|max| *max > 0),
         allow_index_builds: draft.allow_index_builds && draft.kind == SourceKind::Postgres,
         allow_signals: draft.allow_signals && draft.kind == SourceKind::Postgres,
+        allow_cache_writes: draft.allow_cache_writes && draft.kind == SourceKind::Redis,
         secret,
     })
 }
@@ -52,13 +53,21 @@ fn least_interval_ms(kind: SourceKind) -> u32 {
 }
 
 fn check_connection(draft: &SourceDraft) -> Result<(), Problem> {
-    let is_http = matches!(draft.connection, Connection::Http(_));
-    let wants_http = matches!(draft.kind, SourceKind::Mpanel | SourceKind::Prometheus);
-    if is_http == wants_http {
+    let fits = match draft.kind {
+        SourceKind::Mpanel | SourceKind::Prometheus => matches!(draft.connection, Connection::Http(_)),
+        SourceKind::Redis => matches!(draft.connection, Connection::Redis(_) | Connection::Url { .. }),
+        SourceKind::Postgres | SourceKind::Pgbouncer => {
+            !matches!(draft.connection, Connection::Http(_) | Connection::Redis(_))
+        }
+    };
+    if fits {
         return Ok(());
     }
-    let wanted =
-        if wants_http { "a URL (http:// or https://)" } else { "a host, a postgres:// URL or a service" };
+    let wanted = match draft.kind {
+        SourceKind::Mpanel | SourceKind::Prometheus => "a URL (http:// or https://)",
+        SourceKind::Redis => "a host or a redis:// URL",
+        SourceKind::Postgres | SourceKind::Pgbouncer => "a host, a postgres:// URL or a service",
+    };
     Err(invalid(
         format!("{} is reached by {wanted}.", draft.kind.title()),
         "Choose the kind that fits the address.",
@@ -78,6 +87,7 @@ fn check_upstream(draft: &SourceDraft, existing: &[SourceConfig]) -> Result<(), 
             matches!(target.kind, SourceKind::Pgbouncer | SourceKind::Postgres)
         }
         SourceKind::Pgbouncer => target.kind == SourceKind::Postgres,
+        SourceKind::Redis => false,
         SourceKind::Postgres => false,
     };
     if fits && Some(&target.id) != draft.id.as_ref() {
@@ -140,6 +150,7 @@ mod tests {
             pool_max: None,
             allow_index_builds: false,
             allow_signals: false,
+            allow_cache_writes: false,
             password: PasswordDraft::None,
         }
     }

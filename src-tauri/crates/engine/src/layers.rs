@@ -17,6 +17,7 @@ fn layer_of(watched: &Watched) -> Option<Layer> {
         SourceKind::Prometheus => (!watched.recent.app.is_empty()).then_some(Layer::Application),
         SourceKind::Pgbouncer => Some(Layer::Pgbouncer),
         SourceKind::Postgres => Some(Layer::Postgres),
+        SourceKind::Redis => None,
     }
 }
 

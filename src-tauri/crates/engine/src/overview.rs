@@ -156,6 +156,17 @@ fn figure(watched: &Watched) -> Figure {
                 metric: metric::PGBOUNCER_CL_WAITING,
             }
         }
+        SourceKind::Redis => {
+            let newest = watched.recent.redis.as_ref().filter(|_| fresh);
+            Figure {
+                label: "keys".to_owned(),
+                value: newest.map(|(_, redis)| redis.keys() as f64),
+                unit: Unit::Count,
+                origin: "Keys of all databases in INFO keyspace, all primaries, last poll.".to_owned(),
+                severity: None,
+                metric: metric::REDIS_KEYS,
+            }
+        }
         SourceKind::Mpanel | SourceKind::Prometheus => {
             let newest = watched.recent.app.last().filter(|_| fresh);
             Figure {

@@ -1,17 +1,19 @@
 //! The last quarter of an hour of a source's facts, in memory, for the rules.
 
 use analysis::pools::{AppPoolPoint, BackendsPoint, PgbouncerPoint};
-use domain::{Facts, Timestamp};
+use domain::{Facts, Redis, Timestamp};
 
 const KEEP_MILLIS: i64 = 15 * 60 * 1000;
 const KEEP_POINTS: usize = 900;
 
-/// Facts by kind, ascending in time. A source fills one of the three.
+/// Facts by kind, ascending in time. A source fills one of them.
 #[derive(Default)]
 pub(crate) struct Recent {
     pub app: Vec<AppPoolPoint>,
     pub pgbouncer: Vec<PgbouncerPoint>,
     pub backends: Vec<BackendsPoint>,
+    /// Only the newest: what a Redis counted is in the history.
+    pub redis: Option<(Timestamp, Box<Redis>)>,
 }
 
 impl Recent {
@@ -22,6 +24,7 @@ impl Recent {
             Facts::Pgbouncer(pgbouncer) => {
                 push(&mut self.pgbouncer, PgbouncerPoint { at, pgbouncer }, |point| point.at);
             }
+            Facts::Redis(redis) => self.redis = Some((at, redis)),
             Facts::Backends(backends) => {
                 // Only the newest point needs its sessions; hundreds of them over a quarter of an hour would
                 // outweigh everything else in memory.
@@ -38,7 +41,8 @@ impl Recent {
         let app = self.app.last().map(|point| point.at);
         let pgbouncer = self.pgbouncer.last().map(|point| point.at);
         let backends = self.backends.last().map(|point| point.at);
-        app.max(pgbouncer).max(backends)
+        let redis = self.redis.as_ref().map(|(at, _)| *at);
+        app.max(pgbouncer).max(backends).max(redis)
     }
 }
 

@@ -20,6 +20,7 @@ fn source(id: &str) -> SourceConfig {
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     }
 }

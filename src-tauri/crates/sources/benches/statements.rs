@@ -87,6 +87,7 @@ fn open(server: &Postgres) -> PostgresSource {
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     };
     let context = SourceContext::new(runtime::metrics::Registry::new());

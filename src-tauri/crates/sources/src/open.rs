@@ -30,6 +30,13 @@ pub fn open(
     Ok(match config.kind {
         SourceKind::Postgres => Arc::new(postgres::PostgresSource::new(config, password, context)?),
         SourceKind::Pgbouncer => Arc::new(pgbouncer::PgbouncerSource::new(config, password, context)?),
+        SourceKind::Redis => {
+            return Err(Problem {
+                code: domain::ProblemCode::InvalidAddress,
+                message: "Redis cannot be watched yet.".to_owned(),
+                remedy: None,
+            });
+        }
         SourceKind::Mpanel => Arc::new(mpanel::MpanelSource::new(config, password, context)?),
         SourceKind::Prometheus => Arc::new(prometheus::PrometheusSource::new(config, password, context)?),
     })

@@ -58,6 +58,7 @@ impl Field {
             pool_max: None,
             allow_index_builds: writes,
             allow_signals: false,
+            allow_cache_writes: false,
             secret: None,
         };
         PostgresSource::new(&config, Some(password.to_owned()), &self.context).unwrap()

@@ -34,6 +34,7 @@ fn open(server: &Postgres, user: &str, password: &str) -> (PostgresSource, Sourc
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     };
     let context = SourceContext::new(runtime::metrics::Registry::new());

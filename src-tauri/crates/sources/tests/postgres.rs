@@ -33,6 +33,7 @@ fn config(connection: Connection) -> SourceConfig {
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     }
 }

@@ -33,6 +33,7 @@ fn source(server: &Postgres, user: &str, password: &str) -> PostgresSource {
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     };
     let context = SourceContext::new(runtime::metrics::Registry::new());

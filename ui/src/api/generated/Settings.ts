@@ -4,6 +4,7 @@ import type { Appearance } from "./Appearance";
 import type { FlightRecorderSettings } from "./FlightRecorderSettings";
 import type { PoolThresholds } from "./PoolThresholds";
 import type { Retention } from "./Retention";
+import type { SourceId } from "./SourceId";
 
 export type Settings = { pools: PoolThresholds, retention: Retention, flight_recorder: FlightRecorderSettings, appearance: Appearance, 
 /**
@@ -17,4 +18,8 @@ metrics_port: number | null,
 /**
  * Looks for better indexes by itself, when set.
  */
-index_advice?: AdviceSchedule, };
+index_advice?: AdviceSchedule, 
+/**
+ * The Redis through which the team's consoles share expensive reads of the databases. The console writes entries of its own there.
+ */
+team_cache?: SourceId, };

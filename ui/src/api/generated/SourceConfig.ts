@@ -35,4 +35,8 @@ allow_index_builds: boolean,
 /**
  * For a PostgreSQL: the person allows the console to cancel statements and end sessions, each after a confirmation.
  */
-allow_signals: boolean, };
+allow_signals: boolean, 
+/**
+ * For a Redis: the person allows the console to remove cached results, each time after a confirmation.
+ */
+allow_cache_writes: boolean, };

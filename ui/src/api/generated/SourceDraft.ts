@@ -11,4 +11,4 @@ export type SourceDraft = {
 /**
  * Absent when a source is added, present when one is edited.
  */
-id: SourceId | null, name: string, kind: SourceKind, connection: Connection, interval_ms: number, enabled: boolean, upstream: SourceId | null, application_name: string | null, pool_max: number | null, allow_index_builds: boolean, allow_signals: boolean, password: PasswordDraft, };
+id: SourceId | null, name: string, kind: SourceKind, connection: Connection, interval_ms: number, enabled: boolean, upstream: SourceId | null, application_name: string | null, pool_max: number | null, allow_index_builds: boolean, allow_signals: boolean, allow_cache_writes: boolean, password: PasswordDraft, };

@@ -115,6 +115,7 @@ fn opened(connection: Connection, password: Option<String>) -> Result<PostgresSo
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     };
     let context = SourceContext::new(runtime::metrics::Registry::new());

@@ -94,8 +94,8 @@ impl Target {
             Connection::Environment => {
                 from_parameters(with_service(from_environment(around)?, around)?, password, defaults, around)
             }
-            Connection::Http(_) => Err(invalid_address(
-                "A web address was given where a database connection is needed.",
+            Connection::Http(_) | Connection::Redis(_) => Err(invalid_address(
+                "An address of another kind was given where a database connection is needed.",
                 "Fill in host, port, database and user, or a postgres:// URL.",
             )),
         }

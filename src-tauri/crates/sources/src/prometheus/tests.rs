@@ -28,6 +28,7 @@ pub(crate) fn config(kind: SourceKind, url: &str, auth: HttpAuth) -> SourceConfi
         pool_max: None,
         allow_index_builds: false,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     }
 }

@@ -43,6 +43,7 @@ fn open(server: &Postgres, user: &str, password: &str, allow_signals: bool) -> P
         pool_max: None,
         allow_index_builds: false,
         allow_signals,
+        allow_cache_writes: false,
         secret: None,
     };
     PostgresSource::new(&config, Some(password.to_owned()), &SourceContext::new(Registry::new())).unwrap()

@@ -57,6 +57,7 @@ fn source_that(
         pool_max: None,
         allow_index_builds,
         allow_signals: false,
+        allow_cache_writes: false,
         secret: None,
     };
     let context = SourceContext::new(runtime::metrics::Registry::new());
