@@ -16,6 +16,8 @@ import { asProblem, host, type AppInfo, type HostProblem } from '../api/host';
 /** Told which source has something new, and of when. */
 type SourceListener = (source: SourceId, at: Timestamp) => void;
 
+type SourceEvent = Extract<EngineEvent, { source: SourceId; at: Timestamp }>['type'];
+
 export class Live {
   info = $state.raw<AppInfo | null>(null);
   settings = $state.raw<Settings | null>(null);
@@ -35,9 +37,7 @@ export class Live {
   /** Moves once a second, so that ages on the page do. */
   now = $state(Date.now());
 
-  readonly #polled = new Set<SourceListener>();
-  readonly #statementsRead = new Set<SourceListener>();
-  readonly #sampled = new Set<SourceListener>();
+  readonly #listeners = new Map<SourceEvent, Set<SourceListener>>();
   /** Events that come while everything is read anew: they may know more than the answer. */
   #meanwhile: EngineEvent[] | null = null;
 
@@ -98,19 +98,16 @@ export class Live {
     }
   }
 
-  onPolled(listener: SourceListener): () => void {
-    this.#polled.add(listener);
-    return () => this.#polled.delete(listener);
-  }
+  onPolled = (listener: SourceListener) => this.#listen('polled', listener);
+  onStatementsRead = (listener: SourceListener) => this.#listen('statements_read', listener);
+  onHealthRead = (listener: SourceListener) => this.#listen('health_read', listener);
+  onKeyspaceChanged = (listener: SourceListener) => this.#listen('keyspace_changed', listener);
+  onSampled = (listener: SourceListener) => this.#listen('activity_sampled', listener);
 
-  onStatementsRead(listener: SourceListener): () => void {
-    this.#statementsRead.add(listener);
-    return () => this.#statementsRead.delete(listener);
-  }
-
-  onSampled(listener: SourceListener): () => void {
-    this.#sampled.add(listener);
-    return () => this.#sampled.delete(listener);
+  #listen(event: SourceEvent, listener: SourceListener): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   receive(events: EngineEvent[]): void {
@@ -118,13 +115,11 @@ export class Live {
     for (const event of events) {
       switch (event.type) {
         case 'polled':
-          for (const listener of this.#polled) listener(event.source, event.at);
-          break;
         case 'statements_read':
-          for (const listener of this.#statementsRead) listener(event.source, event.at);
-          break;
+        case 'health_read':
+        case 'keyspace_changed':
         case 'activity_sampled':
-          for (const listener of this.#sampled) listener(event.source, event.at);
+          for (const listener of this.#listeners.get(event.type) ?? []) listener(event.source, event.at);
           break;
         case 'source_changed':
           this.putSource(event.status);

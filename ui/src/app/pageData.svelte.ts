@@ -9,6 +9,12 @@ type News = (listener: () => void) => () => void;
 
 const polls: News = (listener) => live.onPolled(listener);
 export const statementReadings: News = (listener) => live.onStatementsRead(listener);
+export const healthReadings: News = (listener) => live.onHealthRead(listener);
+/** A walk over the keys moves between two polls. */
+export const pollsAndWalks: News = (listener) => {
+  const stops = [live.onPolled(listener), live.onKeyspaceChanged(listener)];
+  return () => stops.forEach((stop) => stop());
+};
 
 /** `subject` is what the page is about: when it changes, the data of the subject before is dropped. */
 export function follow<Args, T>(

@@ -8,16 +8,14 @@ import type { SourceId } from '../../api/generated/SourceId';
 import type { TimeRange } from '../../api/generated/TimeRange';
 import { host } from '../../api/host';
 import { Resource } from '../../api/resource.svelte';
-import { ago, duration } from '../../shared/format';
+import { ago } from '../../shared/format';
 import type { Tone } from '../../shared/tone';
 
-/** Checks are made once a minute, charts move with the polls: more often would show nothing. */
+/** More often would show nothing new. */
 const SPACING = 5000;
-/** How often the engine looks by itself. */
-const EVERY = 60_000;
 
 export const healthResource = (): Resource<{ source: SourceId; range: TimeRange }, HealthPage> =>
-  new Resource(({ source, range }) => host().healthPage(source, range), SPACING);
+  new Resource(({ source, range }) => host().healthPage(source, range));
 
 export const ownCostResource = (): Resource<{ source: SourceId }, OwnCostPage> =>
   new Resource(({ source }) => host().ownCostPage(source), SPACING);
@@ -76,13 +74,10 @@ export function shownCheck(checks: HealthCheck[], asked: string | undefined): He
   return first && first.key !== 'ok' ? (first.checks[0] ?? null) : null;
 }
 
-/** "looked at 12 s ago, again in 48 s" */
+/** When the engine looks again is its own affair: a busy server is given more time. */
 export function lookedWords(at: number | null, now: number): string {
   if (at === null) return 'not looked at yet';
-  const left = Math.ceil((at + EVERY - now) / 1000);
-  const next = left > 0 ? `again in ${duration(left)}` : 'again soon';
-  const when = now - at < 1000 ? 'just now' : ago(at, now);
-  return `looked at ${when}, ${next}`;
+  return `looked at ${now - at < 1000 ? 'just now' : ago(at, now)}`;
 }
 
 /** "0.22%": a share of a core keeps two digits, since less is the point. */

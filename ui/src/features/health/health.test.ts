@@ -6,6 +6,7 @@ import { said } from '../../../test/page';
 import { healthChecks } from '../../api/fixtures/healthChecks';
 import type { Scenario } from '../../api/fixtures/scenario';
 import { createMock } from '../../api/mock';
+import { live } from '../../app/live.svelte';
 import { location } from '../../app/location.svelte';
 import { healthCodeOf } from './findings';
 import { coreWords, groupsOf, lookedWords, shownCheck } from './health.svelte';
@@ -57,12 +58,31 @@ test('checking now asks the engine and shows what it found', async () => {
   const checkHealthNow = vi.fn(mock.checkHealthNow);
   const healthPage = vi.fn(mock.healthPage);
   await opened('leak', 'health', { checkHealthNow, healthPage });
-  expect(said('looked')).toMatch(/looked at 1\d s ago, again in 4\d s/);
+  expect(said('looked')).toMatch(/looked at 1\d s ago/);
   const before = healthPage.mock.calls.length;
   await fireEvent.click(screen.getByTestId('check-now'));
   expect(checkHealthNow).toHaveBeenCalledWith('billing-db');
   await waitFor(() => expect(healthPage.mock.calls.length).toBeGreaterThan(before));
   await waitFor(() => expect(said('looked')).toContain('just now'));
+});
+
+test('what a new reading found is shown when it is there; polls alone bring nothing', async () => {
+  const mock = createMock('leak');
+  const healthPage = vi.fn(mock.healthPage);
+  await opened('leak', 'health', { healthPage });
+  const event = { source: 'billing-db', at: Date.now() };
+  vi.useFakeTimers();
+  try {
+    const asked = healthPage.mock.calls.length;
+    live.receive([{ type: 'polled', ...event }]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(healthPage.mock.calls.length).toBe(asked);
+    live.receive([{ type: 'health_read', ...event }]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(healthPage.mock.calls.length).toBe(asked + 1);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('a check that is refused says why', async () => {
@@ -141,8 +161,8 @@ test('groups, the check that is shown, and words', () => {
   expect(shownCheck(all, undefined)?.code).toBe('replication_slots');
   expect(shownCheck(all, 'archiving')?.code).toBe('archiving');
   expect(shownCheck(healthChecks('calm'), undefined)).toBeNull();
-  expect(lookedWords(0, 12_000)).toBe('looked at 12 s ago, again in 48 s');
-  expect(lookedWords(0, 61_000)).toBe('looked at 1 min ago, again soon');
+  expect(lookedWords(0, 12_000)).toBe('looked at 12 s ago');
+  expect(lookedWords(0, 400_000)).toBe('looked at 6 min ago');
   expect(lookedWords(null, 0)).toBe('not looked at yet');
   expect([healthCodeOf({ check: 'sequence_near_end' }), healthCodeOf({ check: 'pool_leak' })]).toEqual([
     'sequences',
