@@ -8,6 +8,11 @@ import type { AdviceFormat } from './generated/AdviceFormat';
 import type { AdviceId } from './generated/AdviceId';
 import type { AdviceLimits } from './generated/AdviceLimits';
 import type { AdviceStatus } from './generated/AdviceStatus';
+import type { CacheAdvice } from './generated/CacheAdvice';
+import type { CachePage } from './generated/CachePage';
+import type { CoalescingPage } from './generated/CoalescingPage';
+import type { CompressionProbe } from './generated/CompressionProbe';
+import type { CompressionRequest } from './generated/CompressionRequest';
 import type { ConsoleStatus } from './generated/ConsoleStatus';
 import type { EngineEvent } from './generated/EngineEvent';
 import type { ExplainedStatement } from './generated/ExplainedStatement';
@@ -19,6 +24,7 @@ import type { IndexAdviceRequest } from './generated/IndexAdviceRequest';
 import type { IndexBuildId } from './generated/IndexBuildId';
 import type { IndexBuildRequest } from './generated/IndexBuildRequest';
 import type { IndexBuildStatus } from './generated/IndexBuildStatus';
+import type { KeyspaceOptions } from './generated/KeyspaceOptions';
 import type { LogPreview } from './generated/LogPreview';
 import type { Overview } from './generated/Overview';
 import type { OwnCostPage } from './generated/OwnCostPage';
@@ -33,6 +39,7 @@ import type { ScriptChoice } from './generated/ScriptChoice';
 import type { ScriptFile } from './generated/ScriptFile';
 import type { ScriptKind } from './generated/ScriptKind';
 import type { Settings } from './generated/Settings';
+import type { SharedReadKind } from './generated/SharedReadKind';
 import type { SignalOutcome } from './generated/SignalOutcome';
 import type { SignalRequest } from './generated/SignalRequest';
 import type { SourceDraft } from './generated/SourceDraft';
@@ -41,6 +48,9 @@ import type { SourceStatus } from './generated/SourceStatus';
 import type { StatementDetail } from './generated/StatementDetail';
 import type { StatementsComparison } from './generated/StatementsComparison';
 import type { StatementsPage } from './generated/StatementsPage';
+import type { TagInvalidated } from './generated/TagInvalidated';
+import type { TagPreview } from './generated/TagPreview';
+import type { TeamCachePage } from './generated/TeamCachePage';
 import type { TestReport } from './generated/TestReport';
 import type { TimeRange } from './generated/TimeRange';
 import type { Timestamp } from './generated/Timestamp';
@@ -92,6 +102,22 @@ export interface Host {
   checkHealthNow(source: SourceId): Promise<void>;
   /** What the console itself costs a server. */
   ownCostPage(source: SourceId | null): Promise<OwnCostPage>;
+  cachePage(source: SourceId | null, range: TimeRange): Promise<CachePage>;
+  /** Begins to walk over the keys; `keyspace_changed` tells how it goes. Without options it takes its time. */
+  walkKeyspace(source: SourceId, options: KeyspaceOptions | null): Promise<void>;
+  cancelKeyspace(source: SourceId): Promise<void>;
+  previewTag(source: SourceId, tag: string): Promise<TagPreview>;
+  /** `typed` is the tag as the person typed it. */
+  invalidateTag(source: SourceId, tag: string, typed: string): Promise<TagInvalidated>;
+  /** Of the newest replay where none is named. */
+  cacheAdvice(replay: ReplayId | null): Promise<CacheAdvice>;
+  coalescingPage(replay: ReplayId | null, range: TimeRange): Promise<CoalescingPage>;
+  /** The last one of an instance. */
+  compressionProbe(source: SourceId): Promise<CompressionProbe | null>;
+  probeCompression(request: CompressionRequest): Promise<CompressionProbe>;
+  teamCachePage(): Promise<TeamCachePage>;
+  /** Reads from the server and shares what was read. */
+  warmSharedRead(source: SourceId, what: SharedReadKind): Promise<void>;
   findingsList(range: TimeRange): Promise<Finding[]>;
   findingMute(id: string, until: Timestamp | null): Promise<void>;
   logsPreview(request: ReplayRequest): Promise<LogPreview>;
@@ -163,6 +189,17 @@ const desktop: Host = {
   healthPage: (source, range) => invoke('health_page', { source, range }),
   checkHealthNow: (source) => invoke('check_health_now', { source }),
   ownCostPage: (source) => invoke('own_cost_page', { source }),
+  cachePage: (source, range) => invoke('cache_page', { source, range }),
+  walkKeyspace: (source, options) => invoke('walk_keyspace', { source, options }),
+  cancelKeyspace: (source) => invoke('cancel_keyspace', { source }),
+  previewTag: (source, tag) => invoke('preview_tag', { source, tag }),
+  invalidateTag: (source, tag, typed) => invoke('invalidate_tag', { source, tag, typed }),
+  cacheAdvice: (replay) => invoke('cache_advice', { replay }),
+  coalescingPage: (replay, range) => invoke('coalescing_page', { replay, range }),
+  compressionProbe: (source) => invoke('compression_probe', { source }),
+  probeCompression: (request) => invoke('probe_compression', { request }),
+  teamCachePage: () => invoke('team_cache_page'),
+  warmSharedRead: (source, what) => invoke('warm_shared_read', { source, what }),
   findingsList: (range) => invoke('findings_list', { range }),
   findingMute: (id, until) => invoke('finding_mute', { id, until }),
   logsPreview: (request) => invoke('logs_preview', { request }),

@@ -7,6 +7,7 @@ import type { SourceStatus } from './generated/SourceStatus';
 import { createActivity } from './fixtures/activity';
 import { createAdvices } from './fixtures/advices';
 import { createBuilds } from './fixtures/builds';
+import { createCache } from './fixtures/cacheHost';
 import { savedFrom, testReport } from './fixtures/drafts';
 import { findingsOf } from './fixtures/findings';
 import { overviewPage, poolsPage, type World } from './fixtures/pages';
@@ -66,7 +67,8 @@ export function createMock(
     findings: findingsOf(scenario, openedAt),
     signals: signalsOf(scenario, openedAt),
   };
-  let settings: Settings = { ...SETTINGS, appearance };
+  const shares = scenario !== 'no-team-cache' && world.sources.some(({ config }) => config.kind === 'redis');
+  let settings: Settings = { ...SETTINGS, appearance, ...(shares && { team_cache: 'cache-eu' }) };
   const listeners = new Set<(events: EngineEvent[]) => void>();
   const emit = (events: EngineEvent[]) => listeners.forEach((listener) => listener(events));
 
@@ -107,6 +109,7 @@ export function createMock(
   const find = (id: string) => world.sources.find((s) => s.config.id === id);
   const announce = (source: SourceStatus) => emit([{ type: 'source_changed', status: { ...source } }]);
 
+  const replays = createReplays(scenario, openedAt, emit, page);
   const advices = createAdvices(scenario, openedAt, emit, page);
 
   return {
@@ -150,7 +153,13 @@ export function createMock(
       emit([{ type: 'findings_changed', open: world.findings.filter((f) => f.cleared_at === null) }]);
     },
     ...createStatements(world, openedAt, emit, page),
-    ...createReplays(scenario, openedAt, emit, page),
+    ...replays,
+    ...createCache(world, openedAt, {
+      emit,
+      answer: page,
+      replays: () => replays.replaysList(),
+      teamServer: () => settings.team_cache ?? null,
+    }),
     ...advices,
     ...createBuilds(scenario, openedAt, emit, advices.adviceReport),
     consoleStatus: async () => status(),

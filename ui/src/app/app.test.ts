@@ -19,7 +19,7 @@ test('only pages that exist are shown, in groups that have any, with what needs 
     'Manage',
   ]);
   expect(screen.getByTestId('badge-n-plus-one').textContent).toBe('12');
-  expect(screen.getByTestId('console-status').textContent).toMatch(/5 of 5 sources polled/);
+  expect(screen.getByTestId('console-status').textContent).toMatch(/6 of 6 sources polled/);
   expect(screen.getByTestId('console-status').textContent).toContain('History 41 MB, 30 days');
 });
 

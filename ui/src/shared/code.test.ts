@@ -7,7 +7,7 @@ import { shortSql, tokenLines, tokens, type CodeLanguage, type Token } from './c
 
 const join = (found: Token[]) => found.map((token) => token.text).join('');
 const of = (kind: Token['kind'], found: Token[]) => found.filter((t) => t.kind === kind).map((t) => t.text);
-const LANGUAGES: CodeLanguage[] = ['sql', 'type_script', 'java_script', 'ruby', 'python', 'java'];
+const LANGUAGES: CodeLanguage[] = ['sql', 'type_script', 'java_script', 'ruby', 'python', 'java', 'rust'];
 
 test('a statement in its colours', () => {
   const found = tokens("select * FROM orders WHERE id = ANY($1) AND name = 'it''s' -- 21 times", 'sql');
@@ -28,6 +28,7 @@ test('other languages have their own words', () => {
   expect(of('keyword', tokens('const a = await find(1); // if', 'type_script'))).toEqual(['const', 'await']);
   expect(of('comment', tokens('Order.where(id: ids) # n+1', 'ruby'))).toEqual(['# n+1']);
   expect(of('function', tokens('orders.filter(id__in=ids)', 'python'))).toEqual(['filter']);
+  expect(of('string', tokens(`fn name<'a>(at: &'a str) { get("tag") }`, 'rust'))).toEqual(['"tag"']);
 });
 
 test('anything comes out as it went in, cut anywhere', () => {

@@ -1,5 +1,5 @@
 // Splits code into coloured pieces without ever changing it: the pieces together are the text again.
-export type CodeLanguage = 'sql' | 'type_script' | 'java_script' | 'ruby' | 'python' | 'java';
+export type CodeLanguage = 'sql' | 'type_script' | 'java_script' | 'ruby' | 'python' | 'java' | 'rust';
 
 export type TokenKind = 'keyword' | 'function' | 'string' | 'comment' | 'text';
 
@@ -35,9 +35,15 @@ const JAVA = words(
     'implements import instanceof int interface long new null package private protected public record return static super ' +
     'switch this throw throws true false try var void while',
 );
+const RUST = words(
+  'as async await break const continue crate else enum extern false fn for if impl in let loop match mod move mut pub ref ' +
+    'return self Self static struct super trait true type unsafe use where while',
+);
 
 // Loops are unrolled, so that a long string costs no stack; what is not closed reaches to the end.
 const STRINGS = `"[^"\\\\]*(?:\\\\[^][^"\\\\]*)*(?:"|\\\\?$)|'[^'\\\\]*(?:\\\\[^][^'\\\\]*)*(?:'|\\\\?$)`;
+/** Without what stands between single quotes: in Rust that is a lifetime as often as a letter. */
+const DOUBLE_QUOTED = `"[^"\\\\]*(?:\\\\[^][^"\\\\]*)*(?:"|\\\\?$)`;
 const BLOCK = '/\\*[^]*?(?:\\*/|$)';
 const SQL_STRING = `[eE]'[^'\\\\]*(?:(?:\\\\[^]|'')[^'\\\\]*)*(?:'|\\\\?$)|'[^']*(?:''[^']*)*(?:'|$)|\\$(?<tag>[A-Za-z_]\\w*)?\\$[^]*?(?:\\$\\k<tag>\\$|$)`;
 const WORD = '[A-Za-z_][\\w$]*';
@@ -69,6 +75,7 @@ const GRAMMARS: Record<CodeLanguage, Grammar> = {
   ruby: grammar(RUBY, '#[^\\n]*', STRINGS),
   python: grammar(PYTHON, '#[^\\n]*', `"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|${STRINGS}`),
   java: grammar(JAVA, `//[^\\n]*|${BLOCK}`, STRINGS),
+  rust: grammar(RUST, `//[^\\n]*|${BLOCK}`, DOUBLE_QUOTED),
 };
 
 /** Longer texts are shown without colours rather than making the window wait. */

@@ -65,6 +65,24 @@ test('the flight recorder is switched and bounded', async () => {
   await waitFor(async () => expect((await host.settingsGet()).flight_recorder).toEqual(wanted));
 });
 
+test('the consoles of a team share through the Redis that is chosen, or through none', async () => {
+  const host = await open(SettingsPage, 'no-team-cache', 'settings');
+  const choose = (value: string) =>
+    fireEvent.change(screen.getByTestId('settings-team-cache'), { target: { value } });
+  await choose('cache-eu');
+  await fireEvent.click(screen.getByTestId('settings-save'));
+  await waitFor(async () => expect((await host.settingsGet()).team_cache).toBe('cache-eu'));
+  await choose('');
+  await fireEvent.click(screen.getByTestId('settings-save'));
+  await waitFor(async () => expect('team_cache' in (await host.settingsGet())).toBe(false));
+});
+
+test('without a Redis there is nothing to choose, only the way to one', async () => {
+  await open(SettingsPage, 'no-redis', 'settings');
+  expect(screen.queryByTestId('settings-team-cache')).toBeNull();
+  expect(screen.getByText('Add one').getAttribute('href')).toBe('#/sources?add=yes');
+});
+
 test('appearance is applied when it is chosen; the console tells its own cost', async () => {
   const host = await open(SettingsPage, 'calm', 'settings');
   await fireEvent.click(screen.getByTestId('appearance-light'));

@@ -35,6 +35,8 @@ export interface SettingsFields {
   adviceHours: string;
   /** Ids of the databases that are looked at. */
   adviceSources: string[];
+  /** The id of a Redis, or empty. */
+  teamCache: string;
   thresholds: Record<ThresholdKey, string>;
 }
 
@@ -60,6 +62,7 @@ export function fieldsOf(settings: Settings): SettingsFields {
     recorderMegabytes: shown(settings.flight_recorder.bytes / MB),
     adviceHours: String(settings.index_advice?.hours ?? ADVICE_HOURS),
     adviceSources: [...(settings.index_advice?.sources ?? [])],
+    teamCache: settings.team_cache ?? '',
     thresholds,
   };
 }
@@ -105,12 +108,13 @@ export function settingsOf(fields: SettingsFields, before: Settings): Settings {
   const pools = Object.fromEntries(
     THRESHOLDS.map(({ key, unit }) => [key, Number(fields.thresholds[key]) / (unit === '%' ? 100 : 1)]),
   ) as unknown as PoolThresholds;
-  const { index_advice: _, ...others } = before;
+  const { index_advice: _, team_cache: __, ...others } = before;
   return {
     ...others,
     ...(fields.adviceSources.length > 0 && {
       index_advice: { hours: Number(fields.adviceHours), sources: [...fields.adviceSources] },
     }),
+    ...(fields.teamCache !== '' && { team_cache: fields.teamCache }),
     pools,
     retention: { days: Number(fields.days), bytes: Math.round(Number(fields.gigabytes) * GB) },
     flight_recorder: {

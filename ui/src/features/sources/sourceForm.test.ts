@@ -1,6 +1,8 @@
 // What is typed becomes exactly one draft, and a stored source becomes the form that made it.
 import { expect, test } from 'vitest';
 import type { Connection } from '../../api/generated/Connection';
+import type { RedisConnection } from '../../api/generated/RedisConnection';
+import type { RedisTopology } from '../../api/generated/RedisTopology';
 import type { SourceConfig } from '../../api/generated/SourceConfig';
 import { addressOf } from './address';
 import { check, draftOf, emptyFields, fieldsOf, withKind, type SourceFields } from './sourceForm';
@@ -16,7 +18,7 @@ const filled = (over: Partial<SourceFields>): SourceFields => ({
 const config = (connection: Connection, over: Partial<SourceConfig> = {}): SourceConfig => ({
   id: 'x',
   name: 'x',
-  kind: connection.type === 'http' ? 'mpanel' : 'postgres',
+  kind: connection.type === 'http' ? 'mpanel' : connection.type === 'redis' ? 'redis' : 'postgres',
   connection,
   interval_ms: 2500,
   enabled: false,
@@ -26,6 +28,7 @@ const config = (connection: Connection, over: Partial<SourceConfig> = {}): Sourc
   secret: null,
   allow_index_builds: false,
   allow_signals: false,
+  allow_cache_writes: false,
   ...over,
 });
 
@@ -50,8 +53,24 @@ test('fields make a draft with numbers, trimmed, and nothing for what is empty',
     pool_max: null,
     allow_index_builds: false,
     allow_signals: false,
+    allow_cache_writes: false,
     password: { type: 'set', password: 's3cret' },
   });
+});
+
+const redis = (
+  nodes: string[],
+  topology: RedisTopology,
+  over: Partial<RedisConnection> = {},
+): { type: 'redis' } & RedisConnection => ({
+  type: 'redis',
+  nodes,
+  topology,
+  database: 0,
+  user: null,
+  tls: 'verify_full',
+  root_certificate: null,
+  ...over,
 });
 
 const CONNECTIONS: Connection[] = [
@@ -70,6 +89,9 @@ const CONNECTIONS: Connection[] = [
   { type: 'http', url: 'https://p', auth: { type: 'basic', user: 'u' }, root_certificate: null },
   { type: 'http', url: 'https://p', auth: { type: 'bearer' }, root_certificate: '/ca.pem' },
   { type: 'http', url: 'http://p', auth: { type: 'none' }, root_certificate: null },
+  redis(['/run/redis.sock'], { type: 'single' }, { database: 3, tls: 'disable' }),
+  redis(['a', '[::1]:26379'], { type: 'sentinel', service: 'mymaster', authenticated: true }, { user: 'u' }),
+  redis(['a:1', 'b:2', 'c'], { type: 'cluster' }, { root_certificate: '/ca.pem' }),
 ];
 
 test.each(CONNECTIONS)('$type survives the way through the form', (connection) => {
@@ -115,6 +137,36 @@ test('only a PostgreSQL may be allowed to build indexes, and only when it was sa
   expect(draftOf(withKind(allowed, 'pgbouncer')).allow_index_builds).toBe(false);
 });
 
+test('only a Redis may be allowed to lose cached results, and only when it was said', () => {
+  const allowed = fieldsOf(config(redis(['a'], { type: 'single' }), { allow_cache_writes: true }));
+  expect(draftOf(allowed).allow_cache_writes).toBe(true);
+  expect(draftOf(withKind(allowed, 'postgres')).allow_cache_writes).toBe(false);
+  expect(draftOf(fieldsOf(config(redis(['a'], { type: 'single' })))).allow_cache_writes).toBe(false);
+});
+
+test('a cluster has one database, whatever was typed before', () => {
+  const fields = fieldsOf(config(redis(['a'], { type: 'single' }, { database: 3 })));
+  expect(draftOf({ ...fields, topology: 'cluster' }).connection).toMatchObject({ database: 0 });
+});
+
+test.each([
+  [{ nodes: '' }, ['nodes']],
+  [{ nodes: ' , ' }, ['nodes']],
+  [{ nodes: 'a, b' }, ['nodes']],
+  [{ nodes: 'redis://a' }, ['nodes']],
+  [{ nodes: 'a:70000' }, ['nodes']],
+  [{ nodes: 'user@a' }, ['nodes']],
+  [{ redisDatabase: 'x' }, ['redisDatabase']],
+  [{ topology: 'cluster', nodes: 'a, b', redisDatabase: 'x' }, []],
+  [{ topology: 'sentinel' }, ['sentinelService']],
+  [{ way: 'url', url: 'postgresql://a' }, ['url']],
+  [{ way: 'url', url: 'rediss://u@a:6380/1' }, []],
+  [{ way: 'url', url: 'redis+unix:///run/redis.sock?db=1' }, []],
+] as [Partial<SourceFields>, string[]][])('of a Redis, %o is told at %s', (over, told) => {
+  const fields = { ...emptyFields('redis'), name: 'cache', nodes: 'a', ...over };
+  expect(Object.keys(check(fields))).toEqual(told);
+});
+
 test('another kind takes its own defaults but keeps what was typed', () => {
   expect(withKind(filled({}), 'pgbouncer')).toMatchObject({
     port: '6432',
@@ -146,4 +198,8 @@ test('a complete form has nothing wrong with it', () => {
 
 test('an address never shows a password', () => {
   expect(addressOf({ type: 'url', url: 'postgresql://u:secret@h/d' })).toBe('postgresql://u@h/d');
+  expect(addressOf({ type: 'url', url: 'redis+unix:///run/r.sock?db=1&pass=secret' })).toBe(
+    'redis+unix:///run/r.sock?db=1',
+  );
+  expect(addressOf({ type: 'url', url: 'rediss://:secret@h/0?password=secret' })).toBe('rediss://@h/0');
 });

@@ -1,10 +1,12 @@
 // The form of a source: what is typed, what is wrong with it, and the draft that it makes.
 import type { Connection } from '../../api/generated/Connection';
 import type { PasswordDraft } from '../../api/generated/PasswordDraft';
+import type { RedisTopology } from '../../api/generated/RedisTopology';
 import type { SourceConfig } from '../../api/generated/SourceConfig';
 import type { SourceDraft } from '../../api/generated/SourceDraft';
 import type { SourceKind } from '../../api/generated/SourceKind';
 import type { TlsMode } from '../../api/generated/TlsMode';
+import { checkRedis, redisConnection, redisFields } from './redisForm';
 
 export type Way = Connection['type'];
 
@@ -20,6 +22,13 @@ export interface SourceFields {
   user: string;
   tls: TlsMode;
   rootCertificate: string;
+  /** Separated by commas. */
+  nodes: string;
+  topology: RedisTopology['type'];
+  sentinelService: string;
+  sentinelsAuthenticated: boolean;
+  redisDatabase: string;
+  redisUser: string;
   url: string;
   service: string;
   httpUrl: string;
@@ -32,6 +41,7 @@ export interface SourceFields {
   poolMax: string;
   allowIndexBuilds: boolean;
   allowSignals: boolean;
+  allowCacheWrites: boolean;
   password: PasswordDraft['type'];
   passwordText: string;
   stored: boolean;
@@ -52,12 +62,23 @@ export const WAYS: Record<SourceKind, { value: Way; text: string }[]> = {
     { value: 'fields', text: 'Fields' },
     { value: 'url', text: 'URL' },
   ],
+  redis: [
+    { value: 'redis', text: 'Fields' },
+    { value: 'url', text: 'URL' },
+  ],
 };
 
-const PORTS: Record<SourceKind, string> = { postgres: '5432', pgbouncer: '6432', mpanel: '', prometheus: '' };
+const PORTS: Record<SourceKind, string> = {
+  postgres: '5432',
+  pgbouncer: '6432',
+  redis: '',
+  mpanel: '',
+  prometheus: '',
+};
 const DATABASES: Record<SourceKind, string> = {
   postgres: 'postgres',
   pgbouncer: 'pgbouncer',
+  redis: '',
   mpanel: '',
   prometheus: '',
 };
@@ -68,6 +89,18 @@ export const UPSTREAMS: Record<SourceKind, SourceKind[]> = {
   prometheus: ['pgbouncer', 'postgres'],
   pgbouncer: ['postgres'],
   postgres: [],
+  redis: [],
+};
+
+const URLS = {
+  postgres: {
+    begins: /^postgres(ql)?:\/\/.+/,
+    example: 'Begin with postgresql://, then user@host:port/database.',
+  },
+  redis: {
+    begins: /^(rediss?|redis\+unix):\/\/.+/,
+    example: 'Begin with redis://, rediss:// for TLS, or redis+unix:// and the path of a socket.',
+  },
 };
 
 export function emptyFields(kind: SourceKind = 'postgres'): SourceFields {
@@ -82,6 +115,12 @@ export function emptyFields(kind: SourceKind = 'postgres'): SourceFields {
     user: '',
     tls: 'verify_full',
     rootCertificate: '',
+    nodes: '',
+    topology: 'single',
+    sentinelService: '',
+    sentinelsAuthenticated: false,
+    redisDatabase: '0',
+    redisUser: '',
     url: '',
     service: '',
     httpUrl: '',
@@ -94,6 +133,7 @@ export function emptyFields(kind: SourceKind = 'postgres'): SourceFields {
     poolMax: '',
     allowIndexBuilds: false,
     allowSignals: false,
+    allowCacheWrites: false,
     password: 'set',
     passwordText: '',
     stored: false,
@@ -127,6 +167,7 @@ export function fieldsOf(config: SourceConfig): SourceFields {
     poolMax: config.pool_max === null ? '' : String(config.pool_max),
     allowIndexBuilds: config.allow_index_builds,
     allowSignals: config.allow_signals,
+    allowCacheWrites: config.allow_cache_writes,
     password: stored ? 'keep' : 'none',
     stored,
   } satisfies Partial<SourceFields>);
@@ -157,6 +198,8 @@ function connectionFields(connection: Connection): Partial<SourceFields> {
         authUser: connection.auth.type === 'basic' ? connection.auth.user : '',
         rootCertificate: connection.root_certificate ?? '',
       };
+    case 'redis':
+      return redisFields(connection);
   }
 }
 
@@ -173,8 +216,10 @@ export function check(fields: SourceFields): FieldErrors {
     if (!whole(fields.port, 1, 65_535)) errors.port = 'A port is a number from 1 to 65535.';
     if (fields.user.trim() === '') errors.user = 'Enter the role to connect as.';
   }
-  if (fields.way === 'url' && !/^postgres(ql)?:\/\/.+/.test(fields.url.trim())) {
-    errors.url = 'Begin with postgresql://, then user@host:port/database.';
+  if (fields.way === 'redis') Object.assign(errors, checkRedis(fields));
+  if (fields.way === 'url') {
+    const { begins, example } = URLS[fields.kind === 'redis' ? 'redis' : 'postgres'];
+    if (!begins.test(fields.url.trim())) errors.url = example;
   }
   if (fields.way === 'service' && fields.service.trim() === '') {
     errors.service = 'Enter a section name of pg_service.conf.';
@@ -211,6 +256,7 @@ export function draftOf(fields: SourceFields): SourceDraft {
     pool_max: application && fields.poolMax.trim() !== '' ? Number(fields.poolMax) : null,
     allow_index_builds: fields.kind === 'postgres' && fields.allowIndexBuilds,
     allow_signals: fields.kind === 'postgres' && fields.allowSignals,
+    allow_cache_writes: fields.kind === 'redis' && fields.allowCacheWrites,
     password: passwordOf(fields),
   };
 }
@@ -242,6 +288,8 @@ function connectionOf(fields: SourceFields): Connection {
           fields.auth === 'basic' ? { type: 'basic', user: fields.authUser.trim() } : { type: fields.auth },
         root_certificate,
       };
+    case 'redis':
+      return redisConnection(fields);
   }
 }
 

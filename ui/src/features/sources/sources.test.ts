@@ -9,7 +9,7 @@ const type = (id: string, value: string) => fireEvent.input(screen.getByTestId(i
 
 test('every source is a row with its state; a failing one says what to do', async () => {
   await open(SourcesPage, 'dead', 'sources?source=billing-db');
-  expect(screen.getAllByTestId('source-row')).toHaveLength(5);
+  expect(screen.getAllByTestId('source-row')).toHaveLength(6);
   expect(screen.getByTestId('source-state').textContent).toContain('failing for');
   expect(screen.getByTestId('source-problem').textContent).toContain('listen_addresses');
   expect(screen.getByTestId('source-retry')).toBeTruthy();
@@ -88,6 +88,37 @@ test.each([
     expect(screen.getByTestId('source-detail').textContent).toContain('allowed, once confirmed'),
   );
   expect((await host.sourcesList())[0]?.config).toMatchObject(wanted);
+});
+
+test('a Redis is added by its nodes, and may be allowed to lose cached results', async () => {
+  const host = await open(SourcesPage, 'first-start', 'sources?add=yes');
+  await fireEvent.click(screen.getByTestId('source-kind-redis'));
+  expect(screen.queryByTestId('source-upstream')).toBeNull();
+  expect(screen.queryByTestId('source-allow-signals')).toBeNull();
+  await type('source-name', 'cache');
+  await fireEvent.click(screen.getByTestId('source-topology-sentinel'));
+  await type('source-nodes', 'sentinel-1:26379, sentinel-2');
+  await fireEvent.click(screen.getByTestId('source-save'));
+  expect(screen.getByTestId('source-sentinel-service-error')).toBeTruthy();
+  await type('source-sentinel-service', 'mymaster');
+  await fireEvent.click(screen.getByTestId('source-sentinels-authenticated'));
+  await fireEvent.click(screen.getByTestId('source-allow-cache-writes'));
+  await fireEvent.click(screen.getByTestId('source-save'));
+  await waitFor(() =>
+    expect(screen.getByTestId('source-detail').textContent).toContain('allowed, once confirmed'),
+  );
+  expect(screen.getByTestId('source-detail').textContent).toContain(
+    'mymaster by Sentinels sentinel-1:26379, sentinel-2',
+  );
+  expect((await host.sourcesList())[0]?.config).toMatchObject({
+    kind: 'redis',
+    connection: {
+      type: 'redis',
+      nodes: ['sentinel-1:26379', 'sentinel-2'],
+      topology: { type: 'sentinel', service: 'mymaster', authenticated: true },
+    },
+    allow_cache_writes: true,
+  });
 });
 
 test('removing asks first', async () => {

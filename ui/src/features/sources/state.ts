@@ -9,6 +9,7 @@ export const KINDS: { value: SourceKind; text: string; about: string }[] = [
   { value: 'mpanel', text: 'mPanel', about: 'The application and its pool, by its metrics endpoint.' },
   { value: 'postgres', text: 'PostgreSQL', about: 'The database: its backends and what they wait for.' },
   { value: 'pgbouncer', text: 'PgBouncer', about: 'The pooler between them, by its admin console.' },
+  { value: 'redis', text: 'Redis', about: 'The cache: its memory and keys, and what its nodes do.' },
   { value: 'prometheus', text: 'Prometheus', about: 'Any endpoint in the Prometheus text format.' },
 ];
 
