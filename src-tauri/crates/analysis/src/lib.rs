@@ -2,6 +2,8 @@
 
 pub mod activity;
 pub mod alerts;
+pub mod cache;
+pub mod cache_types;
 pub mod explain;
 pub mod fixes;
 pub mod health;

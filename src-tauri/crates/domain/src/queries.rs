@@ -76,6 +76,18 @@ pub enum CacheForecast {
     NotCacheable { reason: String },
 }
 
+impl CacheForecast {
+    /// A longer time to live must be worth its staleness: the shortest that saves so much of what the longest would.
+    const WORTH: f64 = 0.9;
+
+    /// The time to live that suits the statement; none where a cache would answer nothing.
+    pub fn best(&self) -> Option<CacheAtTtl> {
+        let CacheForecast::Simulated { by_ttl } = self else { return None };
+        let most = by_ttl.iter().map(|at| at.saved_ms).fold(0.0, f64::max);
+        by_ttl.iter().find(|at| at.hits > 0 && at.saved_ms >= most * Self::WORTH).copied()
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
 #[ts(export)]
 pub struct CacheAtTtl {

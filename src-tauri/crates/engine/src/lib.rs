@@ -14,6 +14,7 @@ mod index_build;
 mod judging;
 mod layers;
 mod marks;
+mod opening;
 mod options;
 mod overview;
 mod own_metrics;

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::opening::Opening;
 use crate::schedule::{backoff, pause};
 use crate::sources::timed_out;
 use crate::{Engine, pools};
@@ -51,31 +52,34 @@ enum Next {
 }
 
 impl Engine {
-    pub(crate) fn start_poller(&self, config: SourceConfig, stop: CancellationToken, wake: Arc<Notify>) {
+    pub(crate) fn start_poller(
+        &self,
+        config: SourceConfig,
+        opening: Arc<Opening>,
+        stop: CancellationToken,
+        wake: Arc<Notify>,
+    ) {
         let engine = self.clone();
         self.inner.tasks.spawn(async move {
             let opened = {
                 let config = config.clone();
-                engine.blocking(move |engine| engine.open_source(&config)).await
+                engine.blocking(move |engine| Ok(engine.opened(&config, &opening))).await
             };
             match opened {
-                Ok(source) => {
+                Ok(Ok(opened)) => {
+                    let source = opened.source();
                     let poller =
                         Poller { engine, config, source, stop, wake, failures: 0, failing_since: None };
                     poller.run().await;
                 }
-                Err(error) => {
-                    let problem = error.into_problem();
+                Ok(Err(problem)) => {
                     let since = engine.inner.clock.now();
                     engine.source_failed(&config.id, SourceState::Stopped { problem, since }, None);
                 }
+                // The console is ending.
+                Err(_) => {}
             }
         });
-    }
-
-    fn open_source(&self, config: &SourceConfig) -> Result<Arc<dyn Source>, crate::EngineError> {
-        let password = self.password_of(config)?;
-        sources::open(config, password, &self.inner.context).map_err(crate::EngineError::InvalidSource)
     }
 
     pub(crate) fn password_of(&self, config: &SourceConfig) -> Result<Option<String>, crate::EngineError> {

@@ -68,7 +68,9 @@ impl Engine {
             probe.name = "(new source)".to_owned();
         }
         let config = configure(&probe, &existing, None).map_err(EngineError::InvalidSource)?;
-        sources::open(&config, password, &self.inner.context).map_err(EngineError::InvalidSource)
+        sources::open(&config, password, &self.inner.context)
+            .map(|opened| opened.source())
+            .map_err(EngineError::InvalidSource)
     }
 
     /// Keeps a new or an edited source and begins to poll it.
@@ -163,7 +165,7 @@ impl Engine {
     fn watch(&self, config: SourceConfig) {
         let stop = self.inner.stop.child_token();
         let mut watched = Watched::new(config.clone(), stop.clone());
-        let wake = Arc::clone(&watched.wake);
+        let (opening, wake) = (Arc::clone(&watched.opening), Arc::clone(&watched.wake));
         let enabled = config.enabled;
         {
             let mut sources = self.inner.sources.write();
@@ -176,10 +178,10 @@ impl Engine {
             sources.insert(config.id.clone(), watched);
         }
         if enabled {
-            self.start_activity(config.clone(), stop.clone());
-            self.start_statements(config.clone(), stop.clone());
-            self.start_health(config.clone(), stop.clone());
-            self.start_poller(config, stop, wake);
+            self.start_activity(config.clone(), &opening, stop.clone());
+            self.start_statements(config.clone(), &opening, stop.clone());
+            self.start_health(config.clone(), &opening, stop.clone());
+            self.start_poller(config, opening, stop, wake);
         } else {
             self.clear_check(&config.id, Check::SourceFailing);
         }

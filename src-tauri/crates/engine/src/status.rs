@@ -76,6 +76,9 @@ impl Engine {
         status.dropped = recorder.dropped;
         status.notices.extend(self.inner.store.notices());
         status.notices.extend(self.inner.replay_store.notices());
+        status.notices.extend(self.inner.advice_store.notices());
+        status.notices.extend(self.inner.flight_recorder.notices());
+        status.notices.extend(self.inner.statement_store.notices());
         status
     }
 

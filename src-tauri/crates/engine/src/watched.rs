@@ -6,6 +6,7 @@ use domain::{SourceConfig, SourceState, SourceStatus};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::opening::Opening;
 use crate::recent::Recent;
 
 pub(crate) struct Watched {
@@ -13,6 +14,8 @@ pub(crate) struct Watched {
     pub recent: Recent,
     /// Ends the poller of this configuration; an edited source gets a new one.
     pub stop: CancellationToken,
+    /// What every task of this configuration asks.
+    pub opening: Arc<Opening>,
     /// Polls at once, whatever the state.
     pub wake: Arc<Notify>,
     /// How often the person asked to try again.
@@ -34,6 +37,7 @@ impl Watched {
             },
             recent: Recent::default(),
             stop,
+            opening: Arc::default(),
             wake: Arc::new(Notify::new()),
             retries: 0,
         }

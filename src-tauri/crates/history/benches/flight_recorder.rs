@@ -158,10 +158,6 @@ fn a_day(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("flight recorder, 24 h");
     group.sample_size(20);
     group.bench_function("seek", |bencher| bencher.iter(|| seek(&mut random)));
-    let middle = Timestamp(BASE + SECONDS * 500);
-    group.bench_function("moments beside one", |bencher| {
-        bencher.iter(|| black_box(recorder.moments(&source, middle).unwrap()));
-    });
     for (name, hours) in [("15 min", 0.25), ("24 h", 24.0)] {
         let range = TimeRange::last((hours * 3_600_000.0) as i64, Timestamp(BASE + SECONDS * 1_000));
         group.bench_function(format!("tops of {name}"), |bencher| {

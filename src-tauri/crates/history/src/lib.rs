@@ -41,7 +41,7 @@ mod statements;
 mod steps;
 
 pub use error::HistoryError;
-pub use flight_recorder::{FlightRecorder, Moments, RecorderUpkeep};
+pub use flight_recorder::{FlightRecorder, RecorderUpkeep};
 pub use history::History;
 pub use index_advice::AdviceStore;
 pub use maintain::MaintenanceReport;

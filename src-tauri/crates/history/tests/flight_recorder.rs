@@ -8,7 +8,7 @@ use domain::{
     ActivityDimension, ActivitySample, ActivitySession, ActivityTally, BackendState, FlightRecorderSettings,
     SourceId, TimeRange, Timestamp,
 };
-use history::{FlightRecorder, Moments};
+use history::FlightRecorder;
 use proptest::prelude::*;
 
 const BASE: i64 = 1_790_000_040_000;
@@ -77,33 +77,27 @@ fn shown(recorder: &FlightRecorder, at: i64) -> Option<i64> {
     recorder.at(&source(), Timestamp(at)).unwrap().map(|sample| sample.at.0)
 }
 
-fn moments(recorder: &FlightRecorder, at: i64) -> (Option<i64>, Option<i64>) {
-    let Moments { previous, next } = recorder.moments(&source(), Timestamp(at)).unwrap();
-    (previous.map(|at| at.0), next.map(|at| at.0))
-}
-
 #[test]
 fn a_gap_stays_a_gap() {
     let dir = tempfile::tempdir().unwrap();
     let recorder = open(&dir.path().join("flight_recorder.db"));
     assert_eq!(recorder.recorded(&source()).unwrap(), None);
-    assert_eq!((shown(&recorder, BASE), moments(&recorder, BASE)), (None, (None, None)));
+    assert_eq!(shown(&recorder, BASE), None);
     // Ten seconds, five minutes of nothing, ten seconds.
     let later = BASE + 5 * MINUTE;
     record(&recorder, (BASE..BASE + 10_000).step_by(1_000).chain((later..later + 10_000).step_by(1_000)));
     for sealed in [false, true] {
         let cases = [
-            (BASE - 1, None, (None, Some(BASE))),
-            (BASE, Some(BASE), (None, Some(BASE + 1_000))),
-            (BASE + 1_999, Some(BASE + 1_000), (Some(BASE + 1_000), Some(BASE + 2_000))),
-            (BASE + 9_000 + FlightRecorder::REACH_MS, Some(BASE + 9_000), (Some(BASE + 9_000), Some(later))),
-            (BASE + 9_001 + FlightRecorder::REACH_MS, None, (Some(BASE + 9_000), Some(later))),
-            (later, Some(later), (Some(BASE + 9_000), Some(later + 1_000))),
-            (later + 9_000, Some(later + 9_000), (Some(later + 8_000), None)),
+            (BASE - 1, None),
+            (BASE, Some(BASE)),
+            (BASE + 1_999, Some(BASE + 1_000)),
+            (BASE + 9_000 + FlightRecorder::REACH_MS, Some(BASE + 9_000)),
+            (BASE + 9_001 + FlightRecorder::REACH_MS, None),
+            (later, Some(later)),
+            (later + 9_000, Some(later + 9_000)),
         ];
-        for (at, expected, beside) in cases {
+        for (at, expected) in cases {
             assert_eq!(shown(&recorder, at), expected, "{at}, sealed: {sealed}");
-            assert_eq!(moments(&recorder, at), beside, "{at}, sealed: {sealed}");
         }
         let range = TimeRange { from: Timestamp(BASE), to: Timestamp(later + 9_001) };
         assert_eq!(recorder.recorded(&source()).unwrap(), Some(range));
@@ -169,11 +163,6 @@ proptest! {
             let expected = model.range(at - FlightRecorder::REACH_MS..=at).next_back().map(|(_, sample)| sample);
             let found = recorder.at(&source(), Timestamp(at)).unwrap();
             prop_assert_eq!(found.as_ref(), expected);
-            let beside = (
-                model.range(..at).next_back().map(|(at, _)| *at),
-                model.range(at + 1..).next().map(|(at, _)| *at),
-            );
-            prop_assert_eq!(moments(&recorder, at), beside);
         }
         settle(&recorder, BASE + HOUR, &FlightRecorderSettings::default());
         for pair in questions.windows(2) {
@@ -233,7 +222,6 @@ fn a_damaged_block_is_a_gap_and_is_told() {
         "the last second of the sound minute reaches on"
     );
     assert_eq!(shown(&recorder, start + 30_000), None);
-    assert_eq!(moments(&recorder, start + 30_000), (Some(start - 1_000), Some(start + MINUTE)));
     let notices = recorder.notices();
     assert_eq!(notices.len(), 1, "{notices:?}");
     assert!(notices[0].contains("2026-09-21 14:15 UTC"), "{notices:?}");

@@ -6,8 +6,9 @@ use domain::{CacheAtTtl, CacheForecast, QueryStats, ReplayReport};
 
 use crate::words::time_or_unknown;
 
-/// A longer time to live must be worth it: the shortest that saves so much of what the longest would.
-const WORTH: f64 = 0.9;
+/// More columns are hard to read.
+const MANY: usize = 6;
+const USUAL: [u32; 3] = [60, 600, 3_600];
 
 /// A statement with the time to live that suits it.
 pub(crate) struct CacheLine<'a> {
@@ -25,9 +26,7 @@ pub(crate) fn cache(report: &ReplayReport) -> Vec<CacheLine<'_>> {
 
 fn cache_line(query: &QueryStats) -> Option<CacheLine<'_>> {
     let CacheForecast::Simulated { by_ttl } = &query.cache else { return None };
-    let most = by_ttl.iter().map(|at| at.saved_ms).fold(0.0, f64::max);
-    let best = by_ttl.iter().find(|at| at.hits > 0 && at.saved_ms >= most * WORTH)?;
-    Some(CacheLine { query, by_ttl, best: *best })
+    Some(CacheLine { query, by_ttl, best: query.cache.best()? })
 }
 
 /// Statements whose results cannot be kept, by why: how many, and their executions.
@@ -46,12 +45,16 @@ pub(crate) fn not_cacheable(report: &ReplayReport) -> Vec<(&str, u64, u64)> {
     reasons
 }
 
-/// Every time to live that was simulated, shortest first.
+/// The times to live to show, shortest first: all that were simulated, or, where those are many, the usual ones and those
+/// that suit a statement.
 pub(crate) fn ttls(lines: &[CacheLine<'_>]) -> Vec<u32> {
     let mut ttls: Vec<_> =
         lines.iter().flat_map(|line| line.by_ttl.iter().map(|at| at.ttl_seconds)).collect();
     ttls.sort_unstable();
     ttls.dedup();
+    if ttls.len() > MANY {
+        ttls.retain(|ttl| USUAL.contains(ttl) || lines.iter().any(|line| line.best.ttl_seconds == *ttl));
+    }
     ttls
 }
 

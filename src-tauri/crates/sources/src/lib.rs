@@ -9,5 +9,5 @@ pub mod postgres;
 pub mod prometheus;
 mod source;
 
-pub use open::{SourceContext, open};
+pub use open::{Opened, SourceContext, open};
 pub use source::Source;

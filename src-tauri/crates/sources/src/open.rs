@@ -21,14 +21,40 @@ impl SourceContext {
     }
 }
 
+/// An open source: for whoever polls it, and what only its kind can answer.
+#[derive(Clone)]
+pub enum Opened {
+    Postgres(Arc<postgres::PostgresSource>),
+    Other(Arc<dyn Source>),
+}
+
+impl Opened {
+    pub fn source(&self) -> Arc<dyn Source> {
+        match self {
+            Opened::Postgres(source) => Arc::clone(source) as Arc<dyn Source>,
+            Opened::Other(source) => Arc::clone(source),
+        }
+    }
+
+    pub fn postgres(self) -> Option<Arc<postgres::PostgresSource>> {
+        match self {
+            Opened::Postgres(source) => Some(source),
+            Opened::Other(_) => None,
+        }
+    }
+}
+
 /// Prepares a source without contacting it; a bad address is told here, an unreachable one by the first poll.
 pub fn open(
     config: &SourceConfig,
     password: Option<String>,
     context: &SourceContext,
-) -> Result<Arc<dyn Source>, Problem> {
-    Ok(match config.kind {
-        SourceKind::Postgres => Arc::new(postgres::PostgresSource::new(config, password, context)?),
+) -> Result<Opened, Problem> {
+    let other: Arc<dyn Source> = match config.kind {
+        SourceKind::Postgres => {
+            let source = postgres::PostgresSource::new(config, password, context)?;
+            return Ok(Opened::Postgres(Arc::new(source)));
+        }
         SourceKind::Pgbouncer => Arc::new(pgbouncer::PgbouncerSource::new(config, password, context)?),
         SourceKind::Redis => {
             return Err(Problem {
@@ -39,5 +65,6 @@ pub fn open(
         }
         SourceKind::Mpanel => Arc::new(mpanel::MpanelSource::new(config, password, context)?),
         SourceKind::Prometheus => Arc::new(prometheus::PrometheusSource::new(config, password, context)?),
-    })
+    };
+    Ok(Opened::Other(other))
 }

@@ -7,16 +7,17 @@
 use crate::hashing::HashedMap;
 use crate::sql::{Fingerprint, Values, mix};
 
-/// Times to live that are simulated.
-pub(super) const TTL_SECONDS: [u32; 3] = [60, 600, 3_600];
-/// Answers remembered at once: about 40 MB.
+/// Times to live that are simulated at once, so that a page can move between them without reading the log again.
+pub(super) const TTL_SECONDS: [u32; TTLS] = [10, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400];
+const TTLS: usize = 11;
+/// Answers remembered at once: about 70 MB.
 const ROOM: usize = 500_000;
 
 /// What a simulation gave for one statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Gain {
-    pub(super) hits: [u64; 3],
-    pub(super) saved_us: [u64; 3],
+    pub(super) hits: [u64; TTLS],
+    pub(super) saved_us: [u64; TTLS],
     pub(super) shared: u64,
     pub(super) shared_us: u64,
     /// Executions whose values are not in the log, which no simulation can place.
@@ -27,7 +28,7 @@ pub(super) struct Gain {
 #[derive(Clone, Copy, Debug)]
 struct Answer {
     /// When the answer kept for each time to live was fetched.
-    fetched_us: [i64; 3],
+    fetched_us: [i64; TTLS],
     /// The execution that others could share.
     leader_us: (i64, i64),
 }
@@ -89,7 +90,7 @@ impl Cache {
             .fold(i64::MIN, |latest, written| latest.max(*written));
         let Some(answer) = self.answers.get_mut(&key) else {
             self.make_room(read.start_us);
-            self.answers.insert(key, Answer { fetched_us: [read.start_us; 3], leader_us });
+            self.answers.insert(key, Answer { fetched_us: [read.start_us; TTLS], leader_us });
             return;
         };
         // Executions come in the order of their ends, so that one may have begun before its leader did.
@@ -100,13 +101,9 @@ impl Cache {
         } else {
             answer.leader_us = leader_us;
         }
-        for (at, ttl) in TTL_SECONDS.into_iter().enumerate() {
-            let fetched_us = answer.fetched_us.get_mut(at);
-            let (Some(fetched_us), Some(hits), Some(saved_us)) =
-                (fetched_us, gain.hits.get_mut(at), gain.saved_us.get_mut(at))
-            else {
-                continue;
-            };
+        let counts = gain.hits.iter_mut().zip(&mut gain.saved_us);
+        for ((fetched_us, ttl), (hits, saved_us)) in answer.fetched_us.iter_mut().zip(TTL_SECONDS).zip(counts)
+        {
             let age_us = read.start_us.saturating_sub(*fetched_us);
             let there = age_us >= 0 && read.start_us >= ended_us;
             if there && age_us < i64::from(ttl) * 1_000_000 && *fetched_us > written_us {
@@ -158,9 +155,11 @@ mod tests {
         for second in [0, 30, 59, 60, 700, 4_000] {
             read(&mut cache, &mut gain, 1, second * SECOND, 1_000);
         }
-        // At 60 s: 30 and 59 are hits, 60 fetches anew, 700 and 4,000 too. At 10 min: all but 700 and 4,000. At 1 h: all but 4,000.
-        assert_eq!(gain.hits, [2, 3, 4]);
-        assert_eq!(gain.saved_us, [2_000, 3_000, 4_000]);
+        // At 10 s: 60, a second after 59. At 30 s: 59 only, for 30 and 60 come a moment too late. At 60 s: 30 and 59. Up to 10 min: all but 700 and 4,000.
+        // From 30 min to 1 h: all but 4,000. Longer: all but the first.
+        let expected = [1, 1, 2, 3, 3, 3, 4, 4, 5, 5, 5];
+        assert_eq!(gain.hits, expected);
+        assert_eq!(gain.saved_us, expected.map(|hits| hits * 1_000));
         assert_eq!((gain.simulated, gain.shared), (6, 0));
     }
 
@@ -169,15 +168,15 @@ mod tests {
         let (mut cache, mut gain) = (Cache::new(), Gain::default());
         read(&mut cache, &mut gain, 1, 0, 1_000);
         read(&mut cache, &mut gain, 2, SECOND, 1_000);
-        assert_eq!(gain.hits, [0; 3]);
+        assert_eq!(gain.hits, [0; TTLS]);
         cache.write(&[USERS], 2 * SECOND);
         read(&mut cache, &mut gain, 1, 3 * SECOND, 1_000);
-        assert_eq!(gain.hits, [1; 3]);
+        assert_eq!(gain.hits, [1; TTLS]);
         cache.write(&[ORDERS], 4 * SECOND);
         read(&mut cache, &mut gain, 1, 5 * SECOND, 1_000);
-        assert_eq!(gain.hits, [1; 3]);
+        assert_eq!(gain.hits, [1; TTLS]);
         read(&mut cache, &mut gain, 1, 6 * SECOND, 1_000);
-        assert_eq!(gain.hits, [2; 3]);
+        assert_eq!(gain.hits, [2; TTLS]);
     }
 
     #[test]
@@ -188,7 +187,7 @@ mod tests {
             read(&mut cache, &mut gain, 1, start_us, duration_us);
         }
         assert_eq!((gain.shared, gain.shared_us), (2, 190));
-        assert_eq!(gain.hits, [1; 3], "one that begins while the answer is fetched is no hit");
+        assert_eq!(gain.hits, [1; TTLS], "one that begins while the answer is fetched is no hit");
     }
 
     #[test]
@@ -199,10 +198,10 @@ mod tests {
         }
         assert!(cache.answers.len() <= 10 && cache.forgotten() > 0);
         read(&mut cache, &mut gain, 29, 31 * SECOND, 1_000);
-        assert_eq!(gain.hits, [1; 3]);
+        assert_eq!(gain.hits, [1; TTLS]);
         let (mut cache, mut gain) = (Cache::with_room(10), Gain::default());
         for param in 0..30 {
-            read(&mut cache, &mut gain, param, param as i64 * 2_000 * SECOND, 1_000);
+            read(&mut cache, &mut gain, param, param as i64 * 50_000 * SECOND, 1_000);
         }
         assert_eq!(cache.forgotten(), 0, "what no time to live would keep is no loss");
     }

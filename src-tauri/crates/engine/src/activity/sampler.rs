@@ -8,12 +8,12 @@ use domain::{
     SourceConfig, SourceId, SourceKind, SourceState, Tick, WaitClass, metric,
 };
 use parking_lot::Mutex;
-use sources::Source;
 use sources::postgres::{ActivityReading, PostgresSource};
 use tokio_util::sync::CancellationToken;
 
 use super::Seen;
 use super::naming::Naming;
+use crate::opening::Opening;
 use crate::schedule::backoff;
 use crate::{Engine, EngineError};
 
@@ -38,14 +38,19 @@ struct Sampler {
 
 impl Engine {
     /// Looks at the sessions of this server, until `stop`.
-    pub(crate) fn start_activity(&self, config: SourceConfig, stop: CancellationToken) {
+    pub(crate) fn start_activity(
+        &self,
+        config: SourceConfig,
+        opening: &Arc<Opening>,
+        stop: CancellationToken,
+    ) {
         if config.kind != SourceKind::Postgres {
             return;
         }
-        let engine = self.clone();
+        let (engine, opening) = (self.clone(), Arc::clone(opening));
         self.inner.tasks.spawn(async move {
             let id = config.id.clone();
-            match engine.blocking(move |engine| Sampler::open(engine, &config)).await {
+            match engine.blocking(move |engine| Sampler::open(engine, &config, &opening)).await {
                 Ok(sampler) => sampler.run(stop).await,
                 // The poller meets the same and tells.
                 Err(error) => tracing::debug!(source = %id, %error, "sessions are not looked at"),
@@ -82,11 +87,8 @@ impl Engine {
 }
 
 impl Sampler {
-    fn open(engine: &Engine, config: &SourceConfig) -> Result<Sampler, EngineError> {
-        let password = engine.password_of(config)?;
-        let source = PostgresSource::new(config, password, &engine.inner.context)
-            .map(Arc::new)
-            .map_err(EngineError::InvalidSource)?;
+    fn open(engine: &Engine, config: &SourceConfig, opening: &Opening) -> Result<Sampler, EngineError> {
+        let source = engine.opened_database(config, opening)?;
         let seen = engine.inner.activities.of(&config.id);
         // What was seen under another configuration may have been another server.
         *seen.lock() = Seen { source: Some(Arc::clone(&source)), ..Seen::default() };
@@ -120,7 +122,6 @@ impl Sampler {
                 () = tokio::time::sleep(rest) => {}
             }
         }
-        self.source.close().await;
         let mut seen = self.seen.lock();
         if seen.source.as_ref().is_some_and(|known| Arc::ptr_eq(known, &self.source)) {
             seen.source = None;

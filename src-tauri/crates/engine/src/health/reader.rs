@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{EngineEvent, Problem, SlowHealth, SourceConfig, SourceKind, SourceState, Tick, Timestamp};
+use domain::{EngineEvent, Problem, SlowHealth, SourceConfig, SourceKind, Tick, Timestamp};
 use parking_lot::Mutex;
-use sources::Source;
 use sources::postgres::PostgresSource;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::kept::Kept;
 use super::samples::samples;
+use crate::opening::Opening;
 use crate::schedule::{backoff, pause};
-use crate::watched::answers;
 use crate::{Engine, EngineError};
 
 /// Until the poller has found out whether the server answers.
@@ -22,7 +21,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 pub(crate) struct Reader {
     engine: Engine,
     config: SourceConfig,
-    pub(super) source: PostgresSource,
+    pub(super) source: Arc<PostgresSource>,
     kept: Arc<Mutex<Kept>>,
     /// One reading at a time, whoever asks.
     turn: tokio::sync::Mutex<Turn>,
@@ -36,14 +35,14 @@ struct Turn {
 
 impl Engine {
     /// Reads the health of this server until `stop`.
-    pub(crate) fn start_health(&self, config: SourceConfig, stop: CancellationToken) {
+    pub(crate) fn start_health(&self, config: SourceConfig, opening: &Arc<Opening>, stop: CancellationToken) {
         if config.kind != SourceKind::Postgres {
             return;
         }
-        let engine = self.clone();
+        let (engine, opening) = (self.clone(), Arc::clone(opening));
         self.inner.tasks.spawn(async move {
             let id = config.id.clone();
-            let opened = engine.blocking(move |engine| Reader::open(engine, config)).await;
+            let opened = engine.blocking(move |engine| Reader::open(engine, config, &opening)).await;
             match opened {
                 Ok(reader) => Arc::new(reader).run(stop).await,
                 // The poller meets the same and tells.
@@ -54,10 +53,8 @@ impl Engine {
 }
 
 impl Reader {
-    fn open(engine: &Engine, config: SourceConfig) -> Result<Reader, EngineError> {
-        let password = engine.password_of(&config)?;
-        let source = PostgresSource::new(&config, password, &engine.inner.context)
-            .map_err(EngineError::InvalidSource)?;
+    fn open(engine: &Engine, config: SourceConfig, opening: &Opening) -> Result<Reader, EngineError> {
+        let source = engine.opened_database(&config, opening)?;
         let kept = engine.inner.healths.kept(&config.id);
         Ok(Reader { engine: engine.clone(), config, source, kept, turn: tokio::sync::Mutex::default() })
     }
@@ -76,12 +73,11 @@ impl Reader {
             };
         }
         self.engine.inner.healths.end(&self.config.id, &self);
-        self.source.close().await;
     }
 
     async fn read_when_due(&self) -> Duration {
         // A server that refuses the poller is not asked by a second one: accounts are locked that way.
-        match self.why_not() {
+        match self.engine.why_not_asked(&self.config.id) {
             Some(None) => return FIRST_WAIT.min(self.interval()),
             Some(problem) => {
                 self.kept.lock().problem = problem;
@@ -92,18 +88,6 @@ impl Reader {
         match self.read(false).await {
             Ok(()) => pause(self.interval(), fastrand::f64()),
             Err(failures) => backoff(self.interval(), failures, fastrand::f64()),
-        }
-    }
-
-    /// Why the server is not asked now; the inner none while it is not known yet.
-    fn why_not(&self) -> Option<Option<Problem>> {
-        let sources = self.engine.inner.sources.read();
-        match &sources.get(&self.config.id)?.status.state {
-            state if answers(state) => None,
-            SourceState::Failing { problem, .. } | SourceState::Stopped { problem, .. } => {
-                Some(Some(problem.clone()))
-            }
-            _ => Some(None),
         }
     }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use analysis::statements::{after_a_pause, between};
 use domain::{EngineEvent, SourceConfig, SourceKind, StatementInterval, StatementTotals, Timestamp};
 use parking_lot::Mutex;
-use sources::Source;
 use sources::postgres::{CountedStatements, PostgresSource};
 use tokio_util::sync::CancellationToken;
 
 use super::kept::Kept;
+use crate::opening::Opening;
 use crate::schedule::{backoff, pause};
 use crate::{Engine, EngineError};
 
@@ -22,7 +22,7 @@ const MAINTAIN_EVERY: Duration = Duration::from_secs(600);
 struct Reader {
     engine: Engine,
     config: SourceConfig,
-    source: PostgresSource,
+    source: Arc<PostgresSource>,
     interval: Duration,
     kept: Arc<Mutex<Kept>>,
     earlier: Option<StatementTotals>,
@@ -35,14 +35,19 @@ struct Reader {
 
 impl Engine {
     /// Reads what the statements of this server count, until `stop`.
-    pub(crate) fn start_statements(&self, config: SourceConfig, stop: CancellationToken) {
+    pub(crate) fn start_statements(
+        &self,
+        config: SourceConfig,
+        opening: &Arc<Opening>,
+        stop: CancellationToken,
+    ) {
         if config.kind != SourceKind::Postgres {
             return;
         }
-        let engine = self.clone();
+        let (engine, opening) = (self.clone(), Arc::clone(opening));
         self.inner.tasks.spawn(async move {
             let id = config.id.clone();
-            let opened = engine.blocking(move |engine| Reader::open(engine, config)).await;
+            let opened = engine.blocking(move |engine| Reader::open(engine, config, &opening)).await;
             match opened {
                 Ok(reader) => reader.run(stop).await,
                 // The poller meets the same and tells.
@@ -53,10 +58,8 @@ impl Engine {
 }
 
 impl Reader {
-    fn open(engine: &Engine, config: SourceConfig) -> Result<Reader, EngineError> {
-        let password = engine.password_of(&config)?;
-        let source = PostgresSource::new(&config, password, &engine.inner.context)
-            .map_err(EngineError::InvalidSource)?;
+    fn open(engine: &Engine, config: SourceConfig, opening: &Opening) -> Result<Reader, EngineError> {
+        let source = engine.opened_database(&config, opening)?;
         let kept = engine.kept_statements(&config.id)?;
         let newest = engine.inner.statement_store.newest(&config.id)?;
         let interval = engine.inner.read_statements_every;
@@ -76,7 +79,6 @@ impl Reader {
                 wait = self.read_once() => wait,
             };
         }
-        self.source.close().await;
     }
 
     async fn read_once(&mut self) -> Duration {

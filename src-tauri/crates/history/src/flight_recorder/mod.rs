@@ -53,13 +53,6 @@ struct Shared {
     notices: Notices,
 }
 
-/// Recorded moments next to a given one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Moments {
-    pub previous: Option<Timestamp>,
-    pub next: Option<Timestamp>,
-}
-
 impl FlightRecorder {
     /// A sample stands for the time after it for this long; then there is a gap.
     pub const REACH_MS: i64 = 5_000;
@@ -94,15 +87,6 @@ impl FlightRecorder {
     pub fn at(&self, source: &SourceId, at: Timestamp) -> Result<Option<ActivitySample>, HistoryError> {
         let from = at.0.saturating_sub(FlightRecorder::REACH_MS);
         self.read(source, |recording| recording.newest(from, at.0))
-    }
-
-    /// The recorded moments before and after one, across gaps.
-    pub fn moments(&self, source: &SourceId, at: Timestamp) -> Result<Moments, HistoryError> {
-        self.read(source, |recording| {
-            let previous = recording.newest(i64::MIN, at.0.saturating_sub(1))?;
-            let next = recording.first_time(at.0.saturating_add(1))?;
-            Ok(Moments { previous: previous.map(|sample| sample.at), next })
-        })
     }
 
     /// From the oldest to the newest sample of a source; there may be gaps within.

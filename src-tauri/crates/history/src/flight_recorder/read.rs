@@ -1,12 +1,12 @@
 //! Finding a moment of the recording: in the rows of single seconds and in the blocks of minutes.
 
-use domain::{ActivitySample, Timestamp};
+use domain::ActivitySample;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::packed::Block;
 use super::rows::{MINUTE, SECOND, minute, second};
 use super::schema::MINUTE_MS;
-use super::unpack::{sample, times};
+use super::unpack::sample;
 use crate::notices::Notices;
 
 /// The recording of one source, at one moment of the file.
@@ -57,40 +57,6 @@ impl Recording<'_> {
         while let Some(row) = rows.next()? {
             let Some(block) = minute(row, self.notices)? else { continue };
             if let Some(found) = newest_frame(&block, from, to) {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    }
-
-    /// When the first sample at or after `from` was taken.
-    pub(super) fn first_time(&self, from: i64) -> rusqlite::Result<Option<Timestamp>> {
-        let second = self.first_second(from)?;
-        let minute = self.first_of_minutes(from)?;
-        Ok(second.into_iter().chain(minute).min().map(Timestamp))
-    }
-
-    fn first_second(&self, from: i64) -> rusqlite::Result<Option<i64>> {
-        let sql = format!("SELECT {SECOND} FROM seconds WHERE origin = ? AND at >= ? ORDER BY at, seq");
-        let mut statement = self.view.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![self.origin, from])?;
-        while let Some(row) = rows.next()? {
-            if let Some(sample) = second(row, self.notices)? {
-                return Ok(Some(sample.at.0));
-            }
-        }
-        Ok(None)
-    }
-
-    fn first_of_minutes(&self, from: i64) -> rusqlite::Result<Option<i64>> {
-        let sql = format!(
-            "SELECT {MINUTE} FROM minutes WHERE origin = ? AND start > ? AND to_ms >= ? ORDER BY start"
-        );
-        let mut statement = self.view.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![self.origin, from.saturating_sub(MINUTE_MS), from])?;
-        while let Some(row) = rows.next()? {
-            let Some(block) = minute(row, self.notices)? else { continue };
-            if let Some(found) = times(&block).find(|at| *at >= from) {
                 return Ok(Some(found));
             }
         }

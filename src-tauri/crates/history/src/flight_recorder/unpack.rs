@@ -8,11 +8,6 @@ use domain::{
 use super::clock::seconds;
 use super::packed::{Block, Frame, Held, Number, Remote, Row, Wait};
 
-/// When its samples were taken, ascending.
-pub(super) fn times(block: &Block) -> impl DoubleEndedIterator<Item = i64> {
-    block.frames.iter().map(|frame| block.base.saturating_add(frame.at))
-}
-
 /// The sample of a frame of the block; none where a number names nothing.
 pub(super) fn sample(block: &Block, frame: &Frame) -> Option<ActivitySample> {
     let now = frame.at.saturating_add(frame.ahead);

@@ -3,6 +3,7 @@
 use domain::{CodeLanguage, Fix, FixStyle};
 
 use super::{fix, lines};
+use crate::cache_types::CACHE_TYPES;
 use crate::fixes::expressions::folded;
 use crate::fixes::keys::Keys;
 use crate::fixes::names::{camel, is_reserved, model};
@@ -12,15 +13,6 @@ use crate::fixes::statement::{Answer, Read, Rewrite};
 
 /// Statements of more lines are written as one, to keep the code short.
 const MOST_LINES: usize = 10;
-
-/// Those that mPanel comes with: their TTL in minutes, and their tags.
-const CACHE_TYPES: &[(&str, u32, &str)] = &[
-    ("domain_pricing", 60, "'domains', 'pricing'"),
-    ("tax_rules", 30, "'tax', 'billing'"),
-    ("products", 10, "'products', 'catalog'"),
-    ("knowledge_base", 30, "'kb', 'content'"),
-    ("email_templates", 60, "'email', 'templates'"),
-];
 
 /// A loader that runs the rewritten query.
 pub(super) fn batch(read: &Read, rewrite: &Rewrite, keys: &Keys, parent: Option<&Parent>) -> Option<Fix> {
@@ -111,9 +103,11 @@ pub(super) fn once(read: &Read) -> Vec<Fix> {
         format!("  {values},"),
         ");".to_owned(),
     ]);
-    let known = CACHE_TYPES.iter().find(|(name, ..)| *name == subject);
+    let known = CACHE_TYPES.iter().find(|kind| kind.name == subject);
     let note = match known {
-        Some((_, minutes, tags)) => {
+        Some(kind) => {
+            let tags: Vec<String> = kind.tags.iter().map(|tag| format!("'{tag}'")).collect();
+            let (minutes, tags) = (kind.ttl_seconds / 60, tags.join(", "));
             format!(
                 "The answer may be {minutes} minutes old; after a write call `invalidateCache([{tags}])`."
             )
