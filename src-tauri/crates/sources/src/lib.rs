@@ -1,5 +1,6 @@
 //! The only code that contacts monitored systems: one folder for each kind, all behind [`Source`].
 
+pub mod compression;
 mod http;
 pub mod logs;
 pub mod mpanel;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{HttpAuth, HttpConnection, Problem, ProblemCode};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use url::Url;
 
 use super::body::{Body, BodyError};
@@ -86,11 +86,27 @@ impl HttpClient {
 
     pub(crate) async fn get(&self, url: &Url, accept: &str, limits: Limits) -> Result<Answer, Problem> {
         let received = AtomicUsize::new(0);
-        let answer = tokio::time::timeout(limits.deadline, self.answer(url, accept, limits, &received)).await;
-        answer.unwrap_or_else(|_| {
-            let received = received.load(Ordering::Relaxed);
-            Err(deadline_problem(url, limits.deadline.as_secs_f64(), received))
-        })
+        within(url, limits, &received, self.answer(url, accept, limits, &received)).await
+    }
+
+    /// The body as it came over the wire, encoded as the answer's `Content-Encoding` says.
+    pub(crate) async fn get_encoded(
+        &self,
+        url: &Url,
+        accept_encoding: &str,
+        limits: Limits,
+    ) -> Result<Answer, Problem> {
+        let received = AtomicUsize::new(0);
+        let work = async {
+            let (mut answer, mut response) = self.send(url, "*/*", accept_encoding).await?;
+            if answer.status.is_success() {
+                let mut body = Body::new(None, limits.bytes).map_err(|error| body_problem(url, &error))?;
+                receive(&mut response, &answer.url, &mut body, &received).await?;
+                answer.body = body.finish().map_err(|error| body_problem(&answer.url, &error))?;
+            }
+            Ok(answer)
+        };
+        within(url, limits, &received, work).await
     }
 
     async fn answer(
@@ -100,28 +116,60 @@ impl HttpClient {
         limits: Limits,
         received: &AtomicUsize,
     ) -> Result<Answer, Problem> {
-        let request = self.client.get(url.clone()).header(ACCEPT, accept).header(ACCEPT_ENCODING, "gzip");
-        let sent = self.credentials.add_to(request).send().await;
-        let mut response = sent.map_err(|error| request_problem(error.url().unwrap_or(url), &error))?;
-        let (status, url) = (response.status(), response.url().clone());
-        let headers = std::mem::take(response.headers_mut());
-        let mut answer = Answer { status, headers, url, body: Vec::new() };
-        if !status.is_success() {
+        let (mut answer, mut response) = self.send(url, accept, "gzip").await?;
+        if !answer.status.is_success() {
             return Ok(answer);
         }
         let encoding =
             answer.headers.get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("unreadable"));
         let refused = |error: BodyError| body_problem(&answer.url, &error);
         let mut body = Body::new(encoding, limits.bytes).map_err(refused)?;
-        while let Some(chunk) =
-            response.chunk().await.map_err(|error| request_problem(&answer.url, &error))?
-        {
-            received.fetch_add(chunk.len(), Ordering::Relaxed);
-            body.push(&chunk).map_err(refused)?;
-        }
+        receive(&mut response, &answer.url, &mut body, received).await?;
         answer.body = body.finish().map_err(refused)?;
         Ok(answer)
     }
+
+    /// The answer without its body, which the response still holds.
+    async fn send(
+        &self,
+        url: &Url,
+        accept: &str,
+        accept_encoding: &str,
+    ) -> Result<(Answer, Response), Problem> {
+        let request =
+            self.client.get(url.clone()).header(ACCEPT, accept).header(ACCEPT_ENCODING, accept_encoding);
+        let sent = self.credentials.add_to(request).send().await;
+        let mut response = sent.map_err(|error| request_problem(error.url().unwrap_or(url), &error))?;
+        let (status, url) = (response.status(), response.url().clone());
+        let headers = std::mem::take(response.headers_mut());
+        Ok((Answer { status, headers, url, body: Vec::new() }, response))
+    }
+}
+
+async fn receive(
+    response: &mut Response,
+    url: &Url,
+    body: &mut Body,
+    received: &AtomicUsize,
+) -> Result<(), Problem> {
+    while let Some(chunk) = response.chunk().await.map_err(|error| request_problem(url, &error))? {
+        received.fetch_add(chunk.len(), Ordering::Relaxed);
+        body.push(&chunk).map_err(|error| body_problem(url, &error))?;
+    }
+    Ok(())
+}
+
+/// One deadline for the whole request, however the bytes drip.
+async fn within(
+    url: &Url,
+    limits: Limits,
+    received: &AtomicUsize,
+    work: impl Future<Output = Result<Answer, Problem>>,
+) -> Result<Answer, Problem> {
+    tokio::time::timeout(limits.deadline, work).await.unwrap_or_else(|_| {
+        let received = received.load(Ordering::Relaxed);
+        Err(deadline_problem(url, limits.deadline.as_secs_f64(), received))
+    })
 }
 
 impl Credentials {
