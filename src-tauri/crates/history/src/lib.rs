@@ -1,10 +1,10 @@
 //! Samples, settings, sources and findings kept in SQLite.
 //!
-//! Six files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
+//! Seven files, so that losing one never loses the others: `history.db` holds samples at `synchronous = NORMAL`
 //! (nothing acknowledged is lost when the process dies), `settings.db` holds sources, settings and findings at `FULL`
 //! (nor when the machine does), and so do `replays.db` with the reports of replays and `index_advice.db` with index
 //! advice. `flight_recorder.db` holds the sessions of servers, second by second, and `statements.db` what their
-//! statements counted. Secrets are in none.
+//! statements counted; `caches.db` holds slow commands of Redis servers and the last walk over their keys. Secrets are in none.
 //!
 //! # `history.db`
 //! | table | one row | kept for |
@@ -15,6 +15,7 @@
 //! | `rollups` | four hours of one series at 1 or 15 minutes: min, max, sum, last, count, with CRC | [`retention::MINUTE_DAYS`]; `Retention::days` |
 //! | `windows` | what is kept of one source for four hours | `Retention::days` |
 
+mod caches;
 mod catalogue;
 mod civil;
 pub mod codec;
@@ -40,6 +41,7 @@ mod settings;
 mod statements;
 mod steps;
 
+pub use caches::CacheStore;
 pub use error::HistoryError;
 pub use flight_recorder::{FlightRecorder, RecorderUpkeep};
 pub use history::History;
