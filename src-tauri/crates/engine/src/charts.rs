@@ -53,6 +53,62 @@ pub(crate) fn draw_rates(
     draw_by(trace_rate, history, marks, lines, range, max_points)
 }
 
+/// From the rates of two counters to the first's share of both, 0 to 1; the share of nothing is a gap.
+pub(crate) fn share(mut chart: ChartData, name: &str) -> ChartData {
+    let [part, rest] = chart.series.as_slice() else { return chart };
+    let ratio = |(part, rest): (&Option<f64>, &Option<f64>)| {
+        let (part, rest) = ((*part)?, (*rest)?);
+        (part + rest > 0.0).then(|| part / (part + rest))
+    };
+    let series = ChartSeries {
+        name: name.to_owned(),
+        unit: Unit::Ratio,
+        source: part.source.clone(),
+        origin: format!("{} over it and {}", part.origin, rest.origin),
+        values: part.values.iter().zip(&rest.values).map(ratio).collect(),
+        highs: None,
+    };
+    chart.series = vec![series];
+    chart
+}
+
+/// What counters rose by, all together, and over how many seconds that was seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Risen {
+    pub by: f64,
+    pub seconds: f64,
+}
+
+impl Risen {
+    /// None where nothing was counted.
+    pub(crate) fn per_second(self) -> Option<f64> {
+        (self.seconds > 0.0).then(|| self.by / self.seconds)
+    }
+}
+
+/// Counts within a window. A counter that fell began anew, and counts from zero.
+pub(crate) fn risen(history: &History, keys: &[SeriesKey], range: TimeRange) -> Result<Risen, EngineError> {
+    let mut all = Risen::default();
+    for key in keys {
+        let one = risen_of(&history.raw(key, range)?);
+        all.by += one.by;
+        all.seconds = all.seconds.max(one.seconds);
+    }
+    Ok(all)
+}
+
+fn risen_of(samples: &[(Timestamp, f64)]) -> Risen {
+    let steps = samples.windows(2).filter_map(|pair| match pair {
+        [(_, before), (_, after)] => Some(if after < before { *after } else { after - before }),
+        _ => None,
+    });
+    let seconds = match samples {
+        [(first, _), .., (last, _)] => last.seconds_since(*first),
+        _ => 0.0,
+    };
+    Risen { by: steps.sum(), seconds }
+}
+
 type Trace = fn(&History, Line, TimeRange, i64, &[Timestamp]) -> Result<ChartSeries, EngineError>;
 
 fn draw_by(
@@ -220,6 +276,45 @@ mod tests {
     fn the_axis_covers_the_window_and_aligns_with_the_clock() {
         let times = axis(TimeRange { from: Timestamp(12_300), to: Timestamp(30_000) }, 5_000);
         assert_eq!(times, [10_000, 15_000, 20_000, 25_000].map(Timestamp));
+    }
+
+    #[test]
+    fn the_share_of_nothing_is_a_gap() {
+        let series = |values: Vec<Option<f64>>| ChartSeries {
+            name: String::new(),
+            unit: Unit::PerSecond,
+            source: SourceId::new("pg"),
+            origin: String::new(),
+            values,
+            highs: None,
+        };
+        let chart = ChartData {
+            range: range(4),
+            step_ms: 1,
+            times: (0..4).map(Timestamp).collect(),
+            series: vec![
+                series(vec![Some(99.0), Some(0.0), None, Some(5.0)]),
+                series(vec![Some(1.0), Some(0.0), Some(1.0), Some(0.0)]),
+            ],
+            thresholds: Vec::new(),
+            marks: Vec::new(),
+        };
+        assert_eq!(share(chart, "found").series[0].values, [Some(0.99), None, None, Some(1.0)]);
+    }
+
+    #[test]
+    fn a_counter_that_began_anew_counts_from_zero() {
+        let cases: [(&[f64], Risen); 4] = [
+            (&[], Risen::default()),
+            (&[7.0], Risen::default()),
+            (&[10.0, 15.0, 15.0], Risen { by: 5.0, seconds: 2.0 }),
+            (&[10.0, 20.0, 3.0, 4.0], Risen { by: 14.0, seconds: 3.0 }),
+        ];
+        for (values, expected) in cases {
+            let samples: Vec<_> =
+                values.iter().zip(0..).map(|(value, second)| (Timestamp(second * 1_000), *value)).collect();
+            assert_eq!(risen_of(&samples), expected, "{values:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use analysis::alerts::AlertBook;
 use domain::{EngineEvent, Settings, SourceId};
-use history::{AdviceStore, FlightRecorder, History, ReplayStore, SettingsStore, StatementStore};
+use history::{AdviceStore, CacheStore, FlightRecorder, History, ReplayStore, SettingsStore, StatementStore};
 use parking_lot::{Mutex, RwLock};
 use runtime::coalesce::Coalescer;
 use runtime::metrics::Registry;
@@ -18,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::activity::Activities;
+use crate::cache::Caches;
+use crate::compression::Probes;
 use crate::health::Healths;
 use crate::index_advice::Advices;
 use crate::index_build::Builds;
@@ -51,6 +53,9 @@ pub(crate) struct Inner {
     pub advice_store: AdviceStore,
     pub advices: Advices,
     pub builds: Builds,
+    pub caches: Caches,
+    pub cache_store: CacheStore,
+    pub probes: Probes,
     pub flight_recorder: FlightRecorder,
     pub activities: Activities,
     pub look_at_activity_every: std::time::Duration,
@@ -151,6 +156,7 @@ impl Inner {
         let replay_store = ReplayStore::open(&options.data_dir.join("replays.db"), now)?;
         let advice_store = AdviceStore::open(&options.data_dir.join("index_advice.db"), now)?;
         let flight_recorder = FlightRecorder::open(&options.data_dir.join("flight_recorder.db"), now)?;
+        let cache_store = CacheStore::open(&options.data_dir.join("caches.db"), now)?;
         let statement_store = StatementStore::open(&options.data_dir.join("statements.db"), now)?;
         let history = History::open(&options.data_dir.join("history.db"), now)?;
         let settings = store.settings()?;
@@ -174,6 +180,9 @@ impl Inner {
             advices: Advices::restore(advice_store.statuses()?),
             advice_store,
             builds: Builds::restore(store.index_builds()?),
+            caches: Caches::default(),
+            cache_store,
+            probes: Probes::default(),
             flight_recorder,
             activities: Activities::default(),
             look_at_activity_every: options.look_at_activity_every,

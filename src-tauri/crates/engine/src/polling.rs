@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{
-    EngineEvent, MetricKind, PollResult, Problem, ProblemCode, Reading, Sample, SeriesKey, SourceConfig,
-    SourceId, SourceState, Tick, Timestamp, metric,
+    EngineEvent, Facts, MetricKind, PollResult, Problem, ProblemCode, Reading, Sample, SeriesKey,
+    SourceConfig, SourceId, SourceState, Tick, Timestamp, metric,
 };
 use sources::Source;
 use tokio::sync::Notify;
@@ -194,6 +194,9 @@ impl Engine {
         self.inner.recorder.push(Tick { at, samples });
         self.set_state(id, state);
         self.judge(id, at);
+        if let Facts::Redis(redis) = &reading.facts {
+            self.redis_answered(id, redis, at);
+        }
         self.emit(EngineEvent::Polled { source: id.clone(), at });
     }
 

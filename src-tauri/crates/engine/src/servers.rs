@@ -1,4 +1,4 @@
-//! The PostgreSQL servers that a page can be pointed at.
+//! The servers of one kind that a page can be pointed at.
 
 use domain::{Problem, ServerChoice, SourceId, SourceKind};
 
@@ -7,8 +7,8 @@ use crate::watched::answers;
 
 impl Engine {
     /// By name.
-    pub(crate) fn server_choices(&self) -> Vec<ServerChoice> {
-        let all = self.sources().into_iter().filter(|status| status.config.kind == SourceKind::Postgres);
+    pub(crate) fn server_choices(&self, kind: SourceKind) -> Vec<ServerChoice> {
+        let all = self.sources().into_iter().filter(|status| status.config.kind == kind);
         all.map(|status| ServerChoice {
             source: status.config.id,
             name: status.config.name,

@@ -117,6 +117,9 @@ impl Engine {
         self.inner.context.own_queries.forget(id);
         self.inner.statements.forget(id);
         self.inner.statement_store.forget_source(id)?;
+        self.inner.caches.forget(id);
+        self.inner.cache_store.forget(id)?;
+        self.inner.probes.forget(id);
         self.emit(EngineEvent::SourceRemoved { source: id.clone() });
         self.emit_status();
         Ok(())

@@ -79,6 +79,7 @@ impl Engine {
         status.notices.extend(self.inner.advice_store.notices());
         status.notices.extend(self.inner.flight_recorder.notices());
         status.notices.extend(self.inner.statement_store.notices());
+        status.notices.extend(self.inner.cache_store.notices());
         status
     }
 

@@ -28,7 +28,7 @@ impl Engine {
         source: Option<SourceId>,
         range: TimeRange,
     ) -> Result<ActivityPage, EngineError> {
-        let choices = self.server_choices();
+        let choices = self.server_choices(domain::SourceKind::Postgres);
         let mut page = ActivityPage {
             source: chosen(&choices, source),
             choices,

@@ -1,8 +1,8 @@
 //! The charts of the Health page: transactions, cache, log, and the age of transaction ids.
 
-use domain::{ChartData, ChartSeries, HealthChart, SeriesKey, SourceId, TimeRange, Unit, metric};
+use domain::{HealthChart, SeriesKey, SourceId, TimeRange, Unit, metric};
 
-use crate::charts::{Line, draw, draw_rates};
+use crate::charts::{Line, draw, draw_rates, share};
 use crate::{Engine, EngineError};
 
 const POINTS: u32 = 400;
@@ -29,7 +29,7 @@ impl Engine {
         let ages = draw(&self.inner.history, &self.inner.marks.lock(), ages, range, POINTS, Vec::new())?;
         let charts = [
             ("Transactions each second", transactions),
-            ("Cache hit ratio", blocks.map(hit_ratio)),
+            ("Cache hit ratio", blocks.map(|chart| share(chart, "found in shared_buffers"))),
             ("Write-ahead log each second", log),
             ("Age of the oldest transaction id", ages),
         ];
@@ -48,55 +48,5 @@ impl Engine {
             keys: vec![SeriesKey::new(source, metric)],
             interval_ms: i64::try_from(every).unwrap_or(60_000).max(1_000),
         }
-    }
-}
-
-/// From the rates of blocks found and blocks read to one line.
-fn hit_ratio(mut chart: ChartData) -> ChartData {
-    let [found, read] = chart.series.as_slice() else { return chart };
-    let ratio = |(found, read): (&Option<f64>, &Option<f64>)| {
-        let (found, read) = ((*found)?, (*read)?);
-        (found + read > 0.0).then(|| found / (found + read))
-    };
-    let series = ChartSeries {
-        name: "found in shared_buffers".to_owned(),
-        unit: Unit::Ratio,
-        source: found.source.clone(),
-        origin: format!("{} over it and {}", found.origin, read.origin),
-        values: found.values.iter().zip(&read.values).map(ratio).collect(),
-        highs: None,
-    };
-    chart.series = vec![series];
-    chart
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn the_ratio_of_nothing_is_a_gap() {
-        let series = |values: Vec<Option<f64>>| ChartSeries {
-            name: String::new(),
-            unit: Unit::PerSecond,
-            source: SourceId::new("pg"),
-            origin: String::new(),
-            values,
-            highs: None,
-        };
-        let chart = ChartData {
-            range: TimeRange { from: Timestamp(0), to: Timestamp(4) },
-            step_ms: 1,
-            times: (0..4).map(Timestamp).collect(),
-            series: vec![
-                series(vec![Some(99.0), Some(0.0), None, Some(5.0)]),
-                series(vec![Some(1.0), Some(0.0), Some(1.0), Some(0.0)]),
-            ],
-            thresholds: Vec::new(),
-            marks: Vec::new(),
-        };
-        assert_eq!(hit_ratio(chart).series[0].values, [Some(0.99), None, None, Some(1.0)]);
     }
 }

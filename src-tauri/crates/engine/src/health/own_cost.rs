@@ -18,7 +18,7 @@ impl Engine {
     /// # Errors
     /// Only where the engine itself fails; a server that does not answer leaves its own figures out.
     pub async fn own_cost_page(&self, source: Option<SourceId>) -> Result<OwnCostPage, EngineError> {
-        let choices = self.server_choices();
+        let choices = self.server_choices(domain::SourceKind::Postgres);
         let source = chosen(&choices, source);
         let mut page = OwnCostPage {
             source: source.clone(),

@@ -20,7 +20,7 @@ impl Engine {
     }
 
     fn health_page_now(&self, source: Option<SourceId>, range: TimeRange) -> Result<HealthPage, EngineError> {
-        let choices = self.server_choices();
+        let choices = self.server_choices(domain::SourceKind::Postgres);
         let source = chosen(&choices, source);
         let mut page = empty(source.clone());
         page.choices = choices;

@@ -37,7 +37,7 @@ impl Engine {
         source: Option<SourceId>,
         range: TimeRange,
     ) -> Result<StatementsPage, EngineError> {
-        let choices = self.server_choices();
+        let choices = self.server_choices(domain::SourceKind::Postgres);
         let mut page = StatementsPage {
             source: chosen(&choices, source),
             choices,

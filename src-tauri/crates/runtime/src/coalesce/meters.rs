@@ -57,6 +57,10 @@ impl Meters {
         self.count(now, 1);
     }
 
+    pub(super) fn coalesced(&self) -> u64 {
+        self.coalesced.get()
+    }
+
     /// joined ÷ all in the window; 0 when there was no call.
     pub(super) fn rate(&self, now: Instant) -> f64 {
         let mut recent = self.recent.lock();

@@ -100,6 +100,12 @@ where
         self.flights.lock().len()
     }
 
+    /// Calls that joined one in flight, since the start.
+    #[must_use]
+    pub fn coalesced(&self) -> u64 {
+        self.meters.coalesced()
+    }
+
     fn join_or_start<F, Fut>(&self, key: K, work: F) -> watch::Receiver<Option<Outcome<V>>>
     where
         F: FnOnce() -> Fut + Send + 'static,

@@ -1,0 +1,87 @@
+//! What Redis counted in a window: hits, misses and the rest, from the history.
+
+use domain::{Keyspace, Redis, SeriesKey, SlowCommand, SourceId, TimeRange, Timestamp, metric};
+
+use crate::charts::{Risen, risen};
+use crate::{Engine, EngineError};
+
+/// What is judged is what happened lately.
+pub(super) const WINDOW_MILLIS: i64 = 15 * 60_000;
+/// Slow commands that are looked at.
+const SLOW: u32 = 200;
+
+/// Counts of one window.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Counted {
+    pub hits: Risen,
+    pub misses: Risen,
+    pub evicted: Risen,
+    pub rejected: Risen,
+}
+
+impl Counted {
+    /// Hits over look-ups; none where nothing was looked up.
+    pub(super) fn hit_ratio(&self) -> Option<f64> {
+        let lookups = self.lookups();
+        (lookups > 0.0).then(|| self.hits.by / lookups)
+    }
+
+    pub(super) fn lookups(&self) -> f64 {
+        self.hits.by + self.misses.by
+    }
+
+    pub(super) fn lookups_per_second(&self) -> Option<f64> {
+        let seconds = self.hits.seconds.max(self.misses.seconds);
+        (seconds > 0.0).then(|| self.lookups() / seconds)
+    }
+}
+
+impl Engine {
+    pub(super) fn counted(&self, source: &SourceId, now: Timestamp) -> Result<Counted, EngineError> {
+        let range = TimeRange::last(WINDOW_MILLIS, now);
+        let of = |metric| self.risen_of(source, metric, range);
+        Ok(Counted {
+            hits: of(metric::REDIS_HITS)?,
+            misses: of(metric::REDIS_MISSES)?,
+            evicted: of(metric::REDIS_EVICTED)?,
+            rejected: of(metric::REDIS_REJECTED_CONNECTIONS)?,
+        })
+    }
+
+    /// All series of a metric of a source together.
+    pub(super) fn risen_of(
+        &self,
+        source: &SourceId,
+        metric: &str,
+        range: TimeRange,
+    ) -> Result<Risen, EngineError> {
+        let keys: Vec<SeriesKey> = self.inner.history.find_series(Some(source), metric);
+        risen(&self.inner.history, &keys, range)
+    }
+
+    pub(super) fn slow_commands(&self, source: &SourceId) -> Result<Vec<SlowCommand>, EngineError> {
+        Ok(self.inner.cache_store.slow(source, SLOW)?)
+    }
+}
+
+/// Everything that checks look at.
+pub(super) fn checks(
+    redis: &Redis,
+    counted: &Counted,
+    slow: &[SlowCommand],
+    keyspace: Option<&Keyspace>,
+    now: Timestamp,
+) -> Vec<domain::CacheCheck> {
+    let from = now.plus_millis(-WINDOW_MILLIS);
+    let lately: Vec<SlowCommand> = slow.iter().filter(|command| command.at >= from).cloned().collect();
+    analysis::cache::check(&analysis::cache::Observed {
+        redis,
+        seconds: WINDOW_MILLIS as f64 / 1000.0,
+        hits: counted.hits.by,
+        misses: counted.misses.by,
+        evicted: counted.evicted.by,
+        rejected_connections: counted.rejected.by,
+        slow: &lately,
+        keyspace,
+    })
+}

@@ -1,0 +1,37 @@
+//! The Cache page: Redis servers and the query caches that use them, what lies in them, and what would help.
+
+mod advice;
+mod alerts;
+mod charts;
+mod coalescing;
+mod figures;
+mod page;
+mod polled;
+mod walk;
+
+use std::collections::HashMap;
+
+use domain::SourceId;
+use parking_lot::Mutex;
+
+/// What is in memory of every Redis.
+#[derive(Default)]
+pub(crate) struct Caches {
+    servers: Mutex<HashMap<SourceId, Server>>,
+}
+
+#[derive(Default)]
+struct Server {
+    /// Entries that left the server's slow log unseen.
+    slow_missed: u64,
+}
+
+impl Caches {
+    pub(crate) fn forget(&self, source: &SourceId) {
+        self.servers.lock().remove(source);
+    }
+
+    fn with<T>(&self, source: &SourceId, work: impl FnOnce(&mut Server) -> T) -> T {
+        work(self.servers.lock().entry(source.clone()).or_default())
+    }
+}
