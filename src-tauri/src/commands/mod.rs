@@ -2,6 +2,8 @@
 
 pub(crate) mod activity;
 pub(crate) mod app;
+pub(crate) mod cache;
+pub(crate) mod compression;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod health;

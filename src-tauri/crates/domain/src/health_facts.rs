@@ -1,15 +1,17 @@
 //! What is read of a server to judge its health: plain facts, where each part may be missing with the reason.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Degradation, Timestamp};
 
 /// One part of a reading. It fails alone: then it says why, and what mends that.
 pub type Part<T> = Result<T, Unseen>;
 
 /// Why something could not be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unseen {
     /// Stable: `missing_privilege`, `timeout`, `not_yet`, …
-    pub code: &'static str,
+    pub code: String,
     /// A plain sentence.
     pub message: String,
     pub remedy: Option<String>,
@@ -19,16 +21,12 @@ pub struct Unseen {
 
 impl From<Unseen> for Degradation {
     fn from(unseen: Unseen) -> Degradation {
-        Degradation {
-            code: unseen.code.to_owned(),
-            message: unseen.message,
-            remedy: unseen.sql.or(unseen.remedy),
-        }
+        Degradation { code: unseen.code, message: unseen.message, remedy: unseen.sql.or(unseen.remedy) }
     }
 }
 
 /// A whole reading: what is read each minute, and what is read each ten minutes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HealthFacts {
     pub quick: QuickHealth,
     /// None before it was read for the first time.
@@ -36,7 +34,7 @@ pub struct HealthFacts {
 }
 
 /// What costs the server next to nothing: counters, sessions, settings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuickHealth {
     pub at: Timestamp,
     pub server: ServerFacts,
@@ -56,7 +54,7 @@ pub struct QuickHealth {
 }
 
 /// What looks at every table, index and sequence of one database.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlowHealth {
     pub at: Timestamp,
     /// Of the database that was asked.
@@ -71,7 +69,7 @@ pub struct SlowHealth {
     pub extensions: Part<Vec<ExtensionFacts>>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServerFacts {
     /// 150018
     pub version_number: i32,
@@ -84,7 +82,7 @@ pub struct ServerFacts {
     pub sees_all: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionFacts {
     pub used: f64,
     pub max: f64,
@@ -99,7 +97,7 @@ pub struct ConnectionFacts {
 }
 
 /// A row of `pg_stat_database`; counters since `stats_reset`.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct DatabaseFacts {
     /// Empty for what belongs to none.
     pub name: String,
@@ -115,7 +113,7 @@ pub struct DatabaseFacts {
     pub stats_reset: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CheckpointFacts {
     pub timed: f64,
     pub requested: f64,
@@ -125,7 +123,7 @@ pub struct CheckpointFacts {
     pub stats_reset: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WalFacts {
     /// Where the log ends, in bytes; it goes on over restarts.
     pub position: f64,
@@ -135,7 +133,7 @@ pub struct WalFacts {
     pub stats_reset: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArchiverFacts {
     /// `archive_mode` is not off.
     pub on: bool,
@@ -150,7 +148,7 @@ pub struct ArchiverFacts {
 }
 
 /// A standby that follows this server.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StandbyFacts {
     pub name: String,
     pub client: Option<String>,
@@ -161,7 +159,7 @@ pub struct StandbyFacts {
 }
 
 /// This server as a standby; only `in_recovery` counts on a primary.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecoveryFacts {
     pub in_recovery: bool,
     /// Received, not yet applied.
@@ -172,7 +170,7 @@ pub struct RecoveryFacts {
     pub receiving: Option<bool>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlotFacts {
     pub name: String,
     /// "physical", "logical"
@@ -190,14 +188,14 @@ pub struct SlotFacts {
     pub invalidation_reason: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VacuumsFacts {
     /// `autovacuum_max_workers`.
     pub workers_max: f64,
     pub running: Vec<VacuumFacts>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VacuumFacts {
     pub pid: i32,
     pub database: String,
@@ -211,7 +209,7 @@ pub struct VacuumFacts {
     pub to_prevent_wraparound: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgeFacts {
     /// Oldest first.
     pub databases: Vec<DatabaseAge>,
@@ -221,7 +219,7 @@ pub struct AgeFacts {
     pub multixact_freeze_max_age: f64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DatabaseAge {
     pub name: String,
     pub xid_age: f64,
@@ -229,7 +227,7 @@ pub struct DatabaseAge {
 }
 
 /// A transaction that has been open for a while.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TransactionFacts {
     pub pid: i32,
     pub user: String,
@@ -241,7 +239,7 @@ pub struct TransactionFacts {
     pub xmin_age: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreparedFacts {
     pub gid: String,
     pub owner: String,
@@ -251,7 +249,7 @@ pub struct PreparedFacts {
 }
 
 /// A setting as `pg_settings` has it: a number in `unit`, or a word.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SettingFacts {
     pub name: String,
     pub value: String,
@@ -259,7 +257,7 @@ pub struct SettingFacts {
     pub pending_restart: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TablesFacts {
     /// Those with most dead rows, and those longest overdue.
     pub tables: Vec<TableFacts>,
@@ -268,7 +266,7 @@ pub struct TablesFacts {
     pub due: f64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableFacts {
     pub schema: String,
     pub name: String,
@@ -284,7 +282,7 @@ pub struct TableFacts {
     pub last_vacuum: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableAge {
     pub schema: String,
     pub name: String,
@@ -293,7 +291,7 @@ pub struct TableAge {
     pub bytes: f64,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BloatFacts {
     /// Those that waste most first.
     pub found: Vec<Bloat>,
@@ -304,7 +302,7 @@ pub struct BloatFacts {
 }
 
 /// An estimate from statistics.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bloat {
     pub schema: String,
     pub name: String,
@@ -322,7 +320,7 @@ impl Bloat {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InvalidIndex {
     pub schema: String,
     pub name: String,
@@ -332,7 +330,7 @@ pub struct InvalidIndex {
     pub being_built: bool,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SequencesFacts {
     /// Those nearest to their end first.
     pub found: Vec<SequenceFacts>,
@@ -342,7 +340,7 @@ pub struct SequencesFacts {
     pub hidden_schema: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SequenceFacts {
     pub schema: String,
     pub name: String,
@@ -354,7 +352,7 @@ pub struct SequenceFacts {
     pub column: Option<SequenceColumn>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SequenceColumn {
     pub schema: String,
     pub table: String,
@@ -364,7 +362,7 @@ pub struct SequenceColumn {
 }
 
 /// One of the extensions that the console makes use of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExtensionFacts {
     pub name: String,
     /// In this database.

@@ -53,7 +53,7 @@ struct Look<'a> {
 impl<'a> Look<'a> {
     fn slow(&self) -> Part<&'a SlowHealth> {
         self.facts.slow.as_ref().ok_or_else(|| Unseen {
-            code: "not_yet",
+            code: "not_yet".to_owned(),
             message: "Tables and indexes have not been looked at yet.".to_owned(),
             remedy: Some("They are looked at each ten minutes; ask for it now to have it sooner.".to_owned()),
             sql: None,

@@ -17,7 +17,7 @@ use fixture::{NOW, facts};
 
 fn unseen() -> Unseen {
     Unseen {
-        code: "missing_privilege",
+        code: "missing_privilege".to_owned(),
         message: "The role \"ada\" may not see this.".to_owned(),
         remedy: Some("Let the role see it.".to_owned()),
         sql: Some("GRANT pg_monitor TO \"ada\";".to_owned()),

@@ -52,8 +52,8 @@ impl Looker<'_> {
 
     fn unseen(&self, error: &Error) -> Unseen {
         let told = error.as_db_error().map_or_else(|| error.to_string(), |told| told.message().to_owned());
-        let unseen = |code, message, remedy: &str| Unseen {
-            code,
+        let unseen = |code: &str, message, remedy: &str| Unseen {
+            code: code.to_owned(),
             message,
             remedy: Some(remedy.to_owned()),
             sql: None,
@@ -82,7 +82,7 @@ impl Looker<'_> {
     pub(super) fn hidden(&self, what: &str) -> Unseen {
         let role = &self.server.role;
         Unseen {
-            code: "missing_privilege",
+            code: "missing_privilege".to_owned(),
             message: format!("The role {role:?} may not see this: {}.", what.trim_end_matches('.')),
             remedy: Some(
                 "Let the role see the statistics of everybody; it may read nothing else by that.".to_owned(),

@@ -58,7 +58,7 @@ fn found(row: &Row) -> Result<Found, Error> {
 
 fn unreadable(role: &str) -> Unseen {
     Unseen {
-        code: "missing_privilege",
+        code: "missing_privilege".to_owned(),
         message: format!("The role {role:?} may not see statistics on the columns of the large tables, so bloat is not estimated."),
         remedy: Some(
             "pg_stats shows what the role may SELECT, so this right lets it read the tables' rows too; or run ANALYZE where tables have no statistics yet."

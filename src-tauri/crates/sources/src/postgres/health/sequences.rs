@@ -69,7 +69,7 @@ fn sequence(row: &Row, last_value: f64) -> Result<SequenceFacts, Error> {
 
 fn unreadable(role: &str, schema: &str) -> Unseen {
     Unseen {
-        code: "missing_privilege",
+        code: "missing_privilege".to_owned(),
         message: format!("The role {role:?} may not read the last values of sequences."),
         remedy: Some("Let the role read them, in each schema that has sequences.".to_owned()),
         sql: Some(format!(
