@@ -32,6 +32,7 @@ export function buildEntries(
         kind: 'Source',
         run: () => location.go('sources', { source: config.id }),
       };
+      if (config.kind === 'redis') return [...cacheEntries(config), edit];
       if (config.kind === 'postgres') return [...activityEntries(config), ...serverEntries(config), edit];
       if (config.kind !== 'mpanel' && config.kind !== 'prometheus') return [edit];
       const pool: Entry = {
@@ -40,7 +41,7 @@ export function buildEntries(
         kind: 'Pools',
         run: () => location.go('pools', { source: config.id }),
       };
-      return [pool, edit];
+      return [pool, compressionEntry(config), edit];
     }),
     ...replays.filter(hasReport).flatMap(replayEntries),
     ...advices.filter(hasAdvice).map(({ id, name }): Entry => ({
@@ -49,6 +50,9 @@ export function buildEntries(
       kind: 'Advice',
       run: () => location.go('index-advice', { advice: id }),
     })),
+    cacheEntry('advice', 'What would a cache help?'),
+    cacheEntry('coalescing', 'Identical requests at the same time'),
+    cacheEntry('shared', 'What the team’s consoles share'),
     {
       id: 'new-advice',
       title: 'Ask for index advice…',
@@ -88,6 +92,30 @@ export function buildEntries(
   ];
 }
 
+function cacheEntries({ id, name }: SourceConfig): Entry[] {
+  const to = (title: string, params: Record<string, string>): Entry => ({
+    id: `cache-${title}-${id}`,
+    title: `${title} ${name}`,
+    kind: 'Cache',
+    run: () => location.go('cache', { source: id, ...params }),
+  });
+  return [to('Cache of', {}), to('Keys of', { view: 'keys' })];
+}
+
+const cacheEntry = (view: string, title: string): Entry => ({
+  id: `cache-${view}`,
+  title,
+  kind: 'Cache',
+  run: () => location.go('cache', { view }),
+});
+
+const compressionEntry = ({ id, name }: SourceConfig): Entry => ({
+  id: `compression-${id}`,
+  title: `Compression of ${name}`,
+  kind: 'Cache',
+  run: () => location.go('cache', { view: 'compression', instance: id }),
+});
+
 function serverEntries({ id, name }: SourceConfig): Entry[] {
   const to = (page: string, title: string, params: Record<string, string> = {}): Entry => ({
     id: `${page}-${title}-${id}`,
@@ -119,15 +147,16 @@ function activityEntries({ id, name }: SourceConfig): Entry[] {
 }
 
 function replayEntries({ id, name }: ReplayStatus): Entry[] {
-  const to = (page: string, title: string): Entry => ({
+  const to = (page: string, title: string, params: Record<string, string> = {}): Entry => ({
     id: `${page}-of-${id}`,
     title,
     kind: 'Replay',
-    run: () => location.go(page, { replay: id }),
+    run: () => location.go(page, { replay: id, ...params }),
   });
   return [
     to('n-plus-one', `N+1 findings of ${name}`),
     to('queries', `Queries of ${name}`),
+    to('cache', `What a cache would save in ${name}`, { view: 'advice' }),
     to('replay', `Replay of ${name}`),
   ];
 }

@@ -69,6 +69,17 @@ export function brief(seconds: number): string {
     : `${oneDecimal.format(seconds / 86_400)} d`;
 }
 
+/** A chosen length of time in the largest unit that divides it: "10 s", "2 min", "1 h", "1 d". */
+export function period(seconds: number): string {
+  const units: [number, string][] = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+  ];
+  const [size, unit] = units.find(([length]) => seconds >= length && seconds % length === 0) ?? [1, 's'];
+  return `${count(seconds / size)} ${unit}`;
+}
+
 /** Milliseconds in as few characters; what was not measured is absent. */
 export function briefMs(ms: number | null | undefined): string {
   return ms == null ? ABSENT : brief(ms / 1000);

@@ -37,8 +37,7 @@ export function partWords(walk: Keyspace): string {
 }
 
 export function costWords({ cost }: Keyspace): string {
-  const server =
-    cost.server_ms === null ? '' : `, ${duration(cost.server_ms / 1000)} of its processor`;
+  const server = cost.server_ms === null ? '' : `, ${duration(cost.server_ms / 1000)} of its processor`;
   const share = cost.core_ratio === null ? '' : ` (${core(cost.core_ratio)} of one core)`;
   const step = duration(cost.longest_step_ms / 1000);
   return `It cost the server ${plural(cost.commands, 'command')}${server}${share}; the longest single step took ${step}. No value was loaded.`;
@@ -90,8 +89,20 @@ const age = (seconds: number | null): string => (seconds === null ? ABSENT : bri
 
 export const prefixColumns = (bytesInAll: number): TextColumn<KeyPrefix>[] => [
   words('prefix', 'Prefix', (row) => row.prefix),
-  column('keys', 'Keys', 84, (row) => row.keys, (row) => count(row.keys)),
-  column('bytes', 'Size', 74, (row) => row.bytes, (row) => bytes(row.bytes)),
+  column(
+    'keys',
+    'Keys',
+    84,
+    (row) => row.keys,
+    (row) => count(row.keys),
+  ),
+  column(
+    'bytes',
+    'Size',
+    74,
+    (row) => row.bytes,
+    (row) => bytes(row.bytes),
+  ),
   column(
     'share',
     'Share',
@@ -108,22 +119,61 @@ export const prefixColumns = (bytesInAll: number): TextColumn<KeyPrefix>[] => [
     (row) => (row.without_ttl_ratio === 0 ? ABSENT : percent(row.without_ttl_ratio)),
     'Share of the keys that never expire',
   ),
-  column('ttl', 'TTL', 72, (row) => row.ttl_median, (row) => age(row.ttl_median), 'The median of those that expire'),
-  column('longest', 'Longest', 76, (row) => row.ttl_longest, (row) => age(row.ttl_longest), 'The longest TTL'),
-  column('idle', 'Idle', 72, (row) => row.idle_median, (row) => age(row.idle_median), 'Since last used, the median'),
+  column(
+    'ttl',
+    'TTL',
+    72,
+    (row) => row.ttl_median,
+    (row) => age(row.ttl_median),
+    'The median of those that expire',
+  ),
+  column(
+    'longest',
+    'Longest',
+    76,
+    (row) => row.ttl_longest,
+    (row) => age(row.ttl_longest),
+    'The longest TTL',
+  ),
+  column(
+    'idle',
+    'Idle',
+    72,
+    (row) => row.idle_median,
+    (row) => age(row.idle_median),
+    'Since last used, the median',
+  ),
   words('types', 'Type', (row) => row.types, 96),
 ];
 
 export const BIGGEST_COLUMNS: TextColumn<BigKey>[] = [
   words('name', 'Key', (row) => row.name),
-  column('size', 'Size', 78, (row) => row.bytes, (row) => bytes(row.bytes)),
-  column('ttl', 'TTL', 76, (row) => row.ttl_seconds, (row) => (row.ttl_seconds === null ? 'none' : brief(row.ttl_seconds))),
+  column(
+    'size',
+    'Size',
+    78,
+    (row) => row.bytes,
+    (row) => bytes(row.bytes),
+  ),
+  column(
+    'ttl',
+    'TTL',
+    76,
+    (row) => row.ttl_seconds,
+    (row) => (row.ttl_seconds === null ? 'none' : brief(row.ttl_seconds)),
+  ),
   words('kind', 'Type', (row) => row.kind, 72),
 ];
 
 export const TAG_COLUMNS: TextColumn<CacheTag>[] = [
   words('tag', 'Tag', (row) => row.tag),
-  column('members', 'Keys', 80, (row) => row.members, (row) => count(row.members)),
+  column(
+    'members',
+    'Keys',
+    80,
+    (row) => row.members,
+    (row) => count(row.members),
+  ),
   column(
     'alive',
     'Alive',
@@ -132,6 +182,13 @@ export const TAG_COLUMNS: TextColumn<CacheTag>[] = [
     (row) => (row.alive_ratio === null ? ABSENT : percent(row.alive_ratio)),
     'Share of its keys that still exist; the rest has expired and only fills the set',
   ),
-  column('ttl', 'Longest', 80, (row) => row.ttl_longest, (row) => age(row.ttl_longest), 'The longest TTL of a sample'),
+  column(
+    'ttl',
+    'Longest',
+    80,
+    (row) => row.ttl_longest,
+    (row) => age(row.ttl_longest),
+    'The longest TTL of a sample',
+  ),
   { key: 'remove', title: '', value: () => null, width: '92px', sortable: false },
 ];

@@ -28,9 +28,27 @@ export const NODE_COLUMNS: TextColumn<RedisNode>[] = [
   words('role', 'Role', ({ role }) => roleWords(role).text, 176),
   column('keys', 'Keys', 88, keysOf, (row) => count(keysOf(row))),
   column('memory', 'Memory', 132, (row) => row.memory.used_bytes, memoryWords),
-  column('clients', 'Clients', 70, (row) => row.clients.connected, (row) => count(row.clients.connected)),
-  column('ping', 'Ping', 70, (row) => row.ping_ms, (row) => duration(row.ping_ms / 1000)),
-  column('uptime', 'Up for', 76, (row) => row.uptime_seconds, (row) => brief(row.uptime_seconds)),
+  column(
+    'clients',
+    'Clients',
+    70,
+    (row) => row.clients.connected,
+    (row) => count(row.clients.connected),
+  ),
+  column(
+    'ping',
+    'Ping',
+    70,
+    (row) => row.ping_ms,
+    (row) => duration(row.ping_ms / 1000),
+  ),
+  column(
+    'uptime',
+    'Up for',
+    76,
+    (row) => row.uptime_seconds,
+    (row) => brief(row.uptime_seconds),
+  ),
 ];
 
 /** What else is worth knowing of a node. */
@@ -88,7 +106,13 @@ const micro = (us: number) => duration(us / 1e6);
 
 export const COMMAND_COLUMNS: TextColumn<RedisCommandStats>[] = [
   words('command', 'Command', (row) => row.command.toUpperCase()),
-  column('calls', 'Calls', 96, (row) => row.calls, (row) => count(row.calls)),
+  column(
+    'calls',
+    'Calls',
+    96,
+    (row) => row.calls,
+    (row) => count(row.calls),
+  ),
   column(
     'mean',
     'Mean',
@@ -96,7 +120,14 @@ export const COMMAND_COLUMNS: TextColumn<RedisCommandStats>[] = [
     (row) => (row.calls === 0 ? null : row.total_us / row.calls),
     (row) => (row.calls === 0 ? ABSENT : micro(row.total_us / row.calls)),
   ),
-  column('total', 'Time', 78, (row) => row.total_us, (row) => brief(row.total_us / 1e6), 'Of all calls'),
+  column(
+    'total',
+    'Time',
+    78,
+    (row) => row.total_us,
+    (row) => brief(row.total_us / 1e6),
+    'Of all calls',
+  ),
   column(
     'failed',
     'Failed',
@@ -116,7 +147,13 @@ export const CLIENT_COLUMNS: TextColumn<RedisClientGroup>[] = [
     hint: 'By the name that CLIENT SETNAME gave',
   },
   words('user', 'User', (row) => row.user, 84),
-  column('connections', 'Conns', 66, (row) => row.connections, (row) => count(row.connections)),
+  column(
+    'connections',
+    'Conns',
+    66,
+    (row) => row.connections,
+    (row) => count(row.connections),
+  ),
   column(
     'idle',
     'Idle',
@@ -140,5 +177,7 @@ export const slowId = ({ node, run_id, id }: SlowCommand): string => `${node}/${
 /** "slower than 10 ms" */
 export function thresholdWords(us: number | null): string {
   if (us === null) return 'the threshold is not known: CONFIG GET is not allowed';
-  return us < 0 ? 'switched off on the server' : `slower than ${us === 0 ? 'nothing: every command' : micro(us)}`;
+  return us < 0
+    ? 'switched off on the server'
+    : `slower than ${us === 0 ? 'nothing: every command' : micro(us)}`;
 }

@@ -8,6 +8,7 @@
 )]
 
 mod cost;
+mod horizons;
 mod rights;
 mod sessions;
 mod signals;
