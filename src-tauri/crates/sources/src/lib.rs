@@ -7,7 +7,9 @@ mod open;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod prometheus;
+pub mod redis;
 mod source;
+mod tls;
 
 pub use open::{SourceContext, open};
 pub use source::Source;
