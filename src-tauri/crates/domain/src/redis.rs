@@ -58,11 +58,10 @@ impl Redis {
 
     /// Of all databases of all primaries; of a lone replica its own.
     pub fn keys(&self) -> u64 {
-        let of = |node: &RedisNode| node.databases.iter().map(|database| database.keys).sum::<u64>();
         if self.primaries().next().is_none() {
-            return self.nodes.first().map_or(0, of);
+            return self.nodes.first().map_or(0, RedisNode::keys);
         }
-        self.primaries().map(of).sum()
+        self.primaries().map(RedisNode::keys).fold(0, u64::saturating_add)
     }
 }
 
@@ -92,6 +91,13 @@ pub struct RedisNode {
     pub replicas: Vec<RedisReplica>,
     /// `slowlog-log-slower-than`; absent where CONFIG GET is not allowed, negative when it is off.
     pub slower_than_us: Option<i64>,
+}
+
+impl RedisNode {
+    /// Of all its databases.
+    pub fn keys(&self) -> u64 {
+        self.databases.iter().map(|database| database.keys).fold(0, u64::saturating_add)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]

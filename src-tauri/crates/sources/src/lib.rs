@@ -8,7 +8,9 @@ mod open;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod prometheus;
+pub mod redis;
 mod source;
+mod tls;
 
 pub use open::{Opened, SourceContext, open};
 pub use source::Source;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Problem, SourceConfig, SourceKind};
 
-use crate::{Source, mpanel, pgbouncer, postgres, prometheus};
+use crate::{Source, mpanel, pgbouncer, postgres, prometheus, redis};
 
 /// What every source shares.
 #[derive(Clone)]
@@ -56,13 +56,7 @@ pub fn open(
             return Ok(Opened::Postgres(Arc::new(source)));
         }
         SourceKind::Pgbouncer => Arc::new(pgbouncer::PgbouncerSource::new(config, password, context)?),
-        SourceKind::Redis => {
-            return Err(Problem {
-                code: domain::ProblemCode::InvalidAddress,
-                message: "Redis cannot be watched yet.".to_owned(),
-                remedy: None,
-            });
-        }
+        SourceKind::Redis => Arc::new(redis::RedisSource::new(config, password, context)?),
         SourceKind::Mpanel => Arc::new(mpanel::MpanelSource::new(config, password, context)?),
         SourceKind::Prometheus => Arc::new(prometheus::PrometheusSource::new(config, password, context)?),
     };

@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::postgres::{Defaults, Peer, Surroundings, Target, config, connector};
+use crate::postgres::{Defaults, Peer, Surroundings, Target, config};
+use crate::tls::connector;
 use crate::{Source, SourceContext};
 use facts::Answers;
 use table::Table;

@@ -21,7 +21,6 @@ mod signal;
 mod statements;
 mod surroundings;
 mod target;
-mod tls;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,11 +44,11 @@ pub use statements::{
 };
 
 pub(crate) use driver::config;
+pub(crate) use percent::decode as percent_decoded;
 pub(crate) use problem::Peer;
 pub(crate) use samples::gauge;
 pub(crate) use surroundings::Surroundings;
 pub(crate) use target::{Defaults, Target};
-pub(crate) use tls::connector;
 
 use crate::{Source, SourceContext};
 use backends::{Look, Version};

@@ -4,11 +4,11 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use domain::{Degradation, Problem, ProblemCode, TlsMode};
-use rustls::CertificateError;
+use domain::{Degradation, Problem, ProblemCode};
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::target::{Host, Target};
+use crate::tls::refused;
 
 /// Who was spoken to, for the sentences.
 #[derive(Debug, Clone, Copy)]
@@ -214,45 +214,7 @@ impl Peer<'_> {
     }
 
     fn tls(&self, error: &rustls::Error) -> Problem {
-        let rustls::Error::InvalidCertificate(reason) = error else {
-            return problem(
-                ProblemCode::TlsInvalid,
-                format!("{} and the console could not agree on encryption: {error}.", self.at()),
-                "The server must offer TLS 1.2 or later.",
-            );
-        };
-        let choose = "Choose the certificate of its authority as the root certificate of this source";
-        let (what, remedy) = match reason {
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
-                format!("presents a certificate for another host than {}", self.host_name()),
-                "Use the host name that the certificate carries as subject alternative name, or have one issued for this \
-                 name. With a private authority, verify-ca leaves the name out."
-                    .to_owned(),
-            ),
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
-                "presents a certificate that has expired".to_owned(),
-                "Renew the server's certificate, and check the clock of this machine.".to_owned(),
-            ),
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
-                "presents a certificate that is not valid yet".to_owned(),
-                "Check the clocks of the server and of this machine.".to_owned(),
-            ),
-            CertificateError::Revoked => (
-                "presents a certificate that was revoked".to_owned(),
-                "Have a new certificate issued for the server.".to_owned(),
-            ),
-            CertificateError::UnknownIssuer => (
-                "presents a certificate that no trusted authority signed".to_owned(),
-                format!("{choose}; for a self-signed certificate that is the certificate itself."),
-            ),
-            other if format!("{other:?}").contains("CaUsedAsEndEntity") => (
-                "presents a self-signed certificate that is not trusted".to_owned(),
-                format!("{choose}: the server's certificate itself."),
-            ),
-            other => (format!("presents a certificate that is not acceptable ({other})"), format!("{choose}.")),
-        };
-        let note = if self.target.tls == TlsMode::VerifyCa { " (verify-ca)" } else { "" };
-        problem(ProblemCode::TlsInvalid, format!("{} {what}{note}.", self.at()), remedy)
+        refused(error, &self.at(), &self.host_name(), self.target.tls)
     }
 }
 

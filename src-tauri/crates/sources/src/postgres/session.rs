@@ -9,10 +9,11 @@ use runtime::pool::{AcquireError, Pool, PoolError, PoolOptions, PooledConnection
 use tokio_postgres::Client;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::PRODUCT;
 use super::driver::{CONNECT_TIMEOUT, config};
 use super::problem::Peer;
 use super::target::Target;
-use super::{PRODUCT, tls};
+use crate::tls;
 
 const SESSION_SETTINGS: &str = include_str!("sql/session.sql");
 /// A source never takes more from the server that it watches.

@@ -13,9 +13,10 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::words::not_allowed;
 use crate::postgres::PostgresSource;
+use crate::postgres::Target;
 use crate::postgres::driver::{CONNECT_TIMEOUT, config};
 use crate::postgres::own_queries::{Asking, OwnQueryName};
-use crate::postgres::{Target, tls};
+use crate::tls;
 
 const SETTINGS: &str = include_str!("../sql/index_build/session.sql");
 const BACKEND: &str = include_str!("../sql/index_build/backend.sql");

@@ -1,4 +1,4 @@
-//! Encryption to a database: rustls with the system's roots or one given file, verified as `sslmode` asks.
+//! Encryption to a database or a Redis: rustls with the system's roots or one given file, verified as `sslmode` asks.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,14 @@ pub(crate) fn connector(
     mode: TlsMode,
     root_certificate: Option<&Path>,
 ) -> Result<MakeRustlsConnect, Problem> {
+    client_config(mode, root_certificate).map(MakeRustlsConnect::new)
+}
+
+/// Verifies as `mode` says. [`TlsMode::Disable`] never uses it.
+///
+/// # Errors
+/// A [`Problem`] where the root certificates cannot be used.
+pub(crate) fn client_config(mode: TlsMode, root_certificate: Option<&Path>) -> Result<ClientConfig, Problem> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let trusted = match (mode, root_certificate) {
         // Nothing is verified without encryption, so a missing file must not stand in the way.
@@ -44,7 +52,7 @@ pub(crate) fn connector(
         let verifier = Arc::new(Verifier { standard, own, check_name });
         builder.dangerous().with_custom_certificate_verifier(verifier)
     };
-    Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
+    Ok(config.with_no_client_auth())
 }
 
 fn from_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, Problem> {
@@ -79,6 +87,48 @@ fn no_roots(path: Option<&Path>) -> Problem {
 
 fn invalid(message: String, remedy: Option<&str>) -> Problem {
     Problem { code: ProblemCode::TlsInvalid, message, remedy: remedy.map(str::to_owned) }
+}
+
+/// Why the server `at` is not trusted: `host` is the name that its certificate must carry.
+pub(crate) fn refused(error: &Error, at: &str, host: &str, mode: TlsMode) -> Problem {
+    let Error::InvalidCertificate(reason) = error else {
+        return invalid(
+            format!("{at} and the console could not agree on encryption: {error}."),
+            Some("The server must offer TLS 1.2 or later."),
+        );
+    };
+    let choose = "Choose the certificate of its authority as the root certificate of this source";
+    let (what, remedy) = match reason {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => (
+            format!("presents a certificate for another host than {host}"),
+            "Use the host name that the certificate carries as subject alternative name, or have one issued for this \
+             name. With a private authority, verify-ca leaves the name out."
+                .to_owned(),
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+            "presents a certificate that has expired".to_owned(),
+            "Renew the server's certificate, and check the clock of this machine.".to_owned(),
+        ),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+            "presents a certificate that is not valid yet".to_owned(),
+            "Check the clocks of the server and of this machine.".to_owned(),
+        ),
+        CertificateError::Revoked => (
+            "presents a certificate that was revoked".to_owned(),
+            "Have a new certificate issued for the server.".to_owned(),
+        ),
+        CertificateError::UnknownIssuer => (
+            "presents a certificate that no trusted authority signed".to_owned(),
+            format!("{choose}; for a self-signed certificate that is the certificate itself."),
+        ),
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => (
+            "presents a self-signed certificate that is not trusted".to_owned(),
+            format!("{choose}: the server's certificate itself."),
+        ),
+        other => (format!("presents a certificate that is not acceptable ({other})"), format!("{choose}.")),
+    };
+    let note = if mode == TlsMode::VerifyCa { " (verify-ca)" } else { "" };
+    invalid(format!("{at} {what}{note}."), Some(&remedy))
 }
 
 /// The standard verification, with two readings that PostgreSQL's own client has: verify-ca leaves the host name out, and a
