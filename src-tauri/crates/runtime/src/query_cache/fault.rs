@@ -54,30 +54,30 @@ pub enum CacheFault {
 }
 
 impl CacheFault {
-    /// Value of the label `reason` of `query_cache_errors_total`.
+    /// Stable name of the error, for code that must tell them apart.
     #[must_use]
-    pub fn reason(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
-            Self::Paused => "paused",
-            Self::Unreachable => "unreachable",
-            Self::TimedOut => "timeout",
-            Self::NotAuthenticated => "not_authenticated",
-            Self::NoPermission => "no_permission",
-            Self::Loading => "loading",
-            Self::ReadOnly => "read_only",
-            Self::OutOfMemory => "out_of_memory",
-            Self::ClusterDown => "cluster_down",
-            Self::Refused => "refused",
-            Self::Corrupt => "corrupt",
-            Self::TooLarge => "too_large",
-            Self::NotJson => "not_json",
+            Self::Paused => "query_cache_paused",
+            Self::Unreachable => "query_cache_unreachable",
+            Self::TimedOut => "query_cache_timeout",
+            Self::NotAuthenticated => "query_cache_not_authenticated",
+            Self::NoPermission => "query_cache_no_permission",
+            Self::Loading => "query_cache_loading",
+            Self::ReadOnly => "query_cache_read_only",
+            Self::OutOfMemory => "query_cache_out_of_memory",
+            Self::ClusterDown => "query_cache_cluster_down",
+            Self::Refused => "query_cache_refused",
+            Self::Corrupt => "query_cache_corrupt",
+            Self::TooLarge => "query_cache_too_large",
+            Self::NotJson => "query_cache_not_json",
         }
     }
 
-    /// Stable name of the error, for code that must tell them apart.
+    /// Value of the label `reason` of `query_cache_errors_total`: the code without its first words.
     #[must_use]
-    pub fn code(self) -> String {
-        format!("query_cache_{}", self.reason())
+    pub fn reason(self) -> &'static str {
+        self.code().trim_start_matches("query_cache_")
     }
 
     /// Whether it is the value that is wrong, and not Redis.
@@ -129,6 +129,18 @@ pub enum ReadError<E> {
     /// The fetch panicked, or the program is stopping.
     #[error(transparent)]
     Shared(CoalesceError),
+}
+
+impl<E> ReadError<E> {
+    /// Stable name of the error, for code that must tell them apart. The source's own error is in `Source`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Source(_) => "query_source_failed",
+            Self::Type(error) => error.code(),
+            Self::Shared(error) => error.code(),
+        }
+    }
 }
 
 impl<E> From<CacheTypeError> for ReadError<E> {

@@ -117,7 +117,7 @@ impl<C: Connection> Link<C> {
         let mut state = self.state.lock();
         let breaker = state.breaker(lane);
         match outcome {
-            Err(fault) if !fault.is_of_the_value() => {
+            Err(fault) if lane == Lane::Debts || !fault.is_of_the_value() => {
                 let random = fastrand::f64();
                 if breaker.failed(Instant::now(), self.pause, self.longest_pause, random) {
                     let (lane, reason) = (lane.name(), fault.reason());

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use runtime::query_cache::{CacheFault, QueryKey};
+use runtime::query_cache::{CacheFault, QueryCacheOptions, QueryKey};
 use serde_json::json;
+use servers::RedisOptions;
 
-use crate::support::{Cache, Source, Stage, own_type, until};
+use crate::support::{Cache, PATIENCE, Source, Stage, options, own_type, until};
 
 /// The ways to invalidate what `products` keeps.
 #[derive(Debug, Clone, Copy)]
@@ -232,4 +233,22 @@ async fn an_abandoned_invalidation_is_made_up_for() {
         stage.cache.stats().hits > hits
     })
     .await;
+}
+
+/// A key that others took for something else: no result under the tag is believed, and Redis is not asked to
+/// make up for it at every read.
+#[tokio::test]
+async fn a_tag_that_cannot_be_cleared_is_not_tried_at_every_read() {
+    let patient = QueryCacheOptions { pause: PATIENCE, longest_pause: PATIENCE, ..options() };
+    let stage = Stage::with(RedisOptions::default(), patient).await;
+    let source = Source::new();
+    stage.run::<()>(&["SET", "cache:tag:products", "another's"]).await;
+    assert_eq!(stage.cache.invalidate_tag("products").await, Err(CacheFault::Corrupt));
+    for number in 1..=50 {
+        assert_eq!(source.read(&stage.cache, "products", &[]).await, Ok(number));
+    }
+    until("tried once more", || async { stage.cache.stats().errors == 2 }).await;
+    source.read(&stage.cache, "products", &[]).await.unwrap();
+    assert_eq!((stage.cache.stats().bypassed, stage.cache.stats().errors), (51, 2));
+    assert_eq!(stage.run::<String>(&["GET", "cache:tag:products"]).await, "another's");
 }

@@ -218,7 +218,7 @@ async fn an_unknown_type_is_an_error_before_anything_is_asked() {
             .starts_with("there is no cache type prodcuts: register it, or use one of domain_pricing,"),
         "{error}"
     );
-    assert_eq!(source.calls(), 0);
+    assert_eq!((error.code(), source.calls()), ("cache_type_unknown", 0));
 }
 
 #[tokio::test]
