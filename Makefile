@@ -48,6 +48,7 @@ bench:
 	cargo bench -p sources --bench prometheus
 	cargo bench -p sources --bench logs
 	cargo bench -p sources --bench statements
+	cargo bench -p runtime --bench query_cache
 	cargo bench -p analysis --bench fingerprint
 	cargo bench -p analysis --bench n_plus_one
 	cargo bench -p history --bench history

@@ -25,6 +25,7 @@ impl SourceContext {
 #[derive(Clone)]
 pub enum Opened {
     Postgres(Arc<postgres::PostgresSource>),
+    Redis(Arc<redis::RedisSource>),
     Other(Arc<dyn Source>),
 }
 
@@ -32,6 +33,7 @@ impl Opened {
     pub fn source(&self) -> Arc<dyn Source> {
         match self {
             Opened::Postgres(source) => Arc::clone(source) as Arc<dyn Source>,
+            Opened::Redis(source) => Arc::clone(source) as Arc<dyn Source>,
             Opened::Other(source) => Arc::clone(source),
         }
     }
@@ -39,7 +41,14 @@ impl Opened {
     pub fn postgres(self) -> Option<Arc<postgres::PostgresSource>> {
         match self {
             Opened::Postgres(source) => Some(source),
-            Opened::Other(_) => None,
+            Opened::Redis(_) | Opened::Other(_) => None,
+        }
+    }
+
+    pub fn redis(self) -> Option<Arc<redis::RedisSource>> {
+        match self {
+            Opened::Redis(source) => Some(source),
+            Opened::Postgres(_) | Opened::Other(_) => None,
         }
     }
 }
@@ -56,7 +65,10 @@ pub fn open(
             return Ok(Opened::Postgres(Arc::new(source)));
         }
         SourceKind::Pgbouncer => Arc::new(pgbouncer::PgbouncerSource::new(config, password, context)?),
-        SourceKind::Redis => Arc::new(redis::RedisSource::new(config, password, context)?),
+        SourceKind::Redis => {
+            let source = redis::RedisSource::new(config, password, context)?;
+            return Ok(Opened::Redis(Arc::new(source)));
+        }
         SourceKind::Mpanel => Arc::new(mpanel::MpanelSource::new(config, password, context)?),
         SourceKind::Prometheus => Arc::new(prometheus::PrometheusSource::new(config, password, context)?),
     };

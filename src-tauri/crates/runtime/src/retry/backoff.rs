@@ -39,6 +39,6 @@ impl Iterator for Backoff {
 }
 
 /// `delay + random(0, delay)`, with `random` drawn from [0, 1).
-pub(super) fn jittered(delay: Duration, random: f64) -> Duration {
+pub(crate) fn jittered(delay: Duration, random: f64) -> Duration {
     delay.saturating_add(delay.mul_f64(random.clamp(0.0, 1.0)))
 }

@@ -12,6 +12,7 @@ use backon::Retryable;
 use tokio::time::Instant;
 
 pub use backoff::Backoff;
+pub(crate) use backoff::jittered;
 pub use classify::{ErrorClass, classify_http_status, classify_io, classify_postgres, classify_sqlstate};
 pub use meters::RetryMetrics;
 pub use strategy::{DATABASE, EMAIL, EXTERNAL_API, HTTP, REDIS, S3, STRATEGIES, STRIPE, Strategy};
