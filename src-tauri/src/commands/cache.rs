@@ -1,6 +1,9 @@
 //! The commands of the Cache page: what Redis servers and query caches do, what would help, and walks over keys.
 
-use engine::domain::{CacheAdvice, CachePage, CoalescingPage, ReplayId, SourceId, TimeRange};
+use engine::domain::{
+    CacheAdvice, CachePage, CoalescingPage, ReplayId, SharedReadKind, SourceId, TagInvalidated, TagPreview,
+    TeamCachePage, TimeRange,
+};
 use tauri::State;
 
 use crate::error::CommandError;
@@ -30,4 +33,37 @@ pub(crate) async fn coalescing_page(
     range: TimeRange,
 ) -> Result<CoalescingPage, CommandError> {
     Ok(state.engine().await?.coalescing_page(replay, range).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn preview_tag(
+    state: State<'_, AppState>,
+    source: SourceId,
+    tag: String,
+) -> Result<TagPreview, CommandError> {
+    Ok(state.engine().await?.preview_tag(source, tag).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn invalidate_tag(
+    state: State<'_, AppState>,
+    source: SourceId,
+    tag: String,
+    typed: String,
+) -> Result<TagInvalidated, CommandError> {
+    Ok(state.engine().await?.invalidate_tag(source, tag, typed).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn team_cache_page(state: State<'_, AppState>) -> Result<TeamCachePage, CommandError> {
+    Ok(state.engine().await?.team_cache_page().await?)
+}
+
+#[tauri::command]
+pub(crate) async fn warm_shared_read(
+    state: State<'_, AppState>,
+    source: SourceId,
+    what: SharedReadKind,
+) -> Result<(), CommandError> {
+    Ok(state.engine().await?.warm_shared_read(source, what).await?)
 }

@@ -1,5 +1,5 @@
 // Finds the command inside a remedy, so that it can be copied without its explanation.
-const STATEMENT = /^(GRANT|ALTER|CREATE|SET|REVOKE|SELECT|SHOW)\s[^\n]+?;?$/;
+const STATEMENT = /^(GRANT|ALTER|CREATE|SET|REVOKE|SELECT|SHOW|ACL|CONFIG)\s[^\n]+?;?$/;
 /** A program with arguments, or a setting with its value; a bare name or a route is neither. */
 const SHELL = /^[a-z_][\w.-]* \S/;
 

@@ -31,6 +31,7 @@ use crate::recorder::Recorder;
 use crate::replay::Replays;
 use crate::statements::Statements;
 use crate::status::OwnProcess;
+use crate::team_cache::TeamCache;
 use crate::watched::Watched;
 use crate::{Clock, EngineError, EngineOptions, HealthOptions};
 
@@ -56,6 +57,7 @@ pub(crate) struct Inner {
     pub caches: Caches,
     pub cache_store: CacheStore,
     pub probes: Probes,
+    pub team_cache: TeamCache,
     pub flight_recorder: FlightRecorder,
     pub activities: Activities,
     pub look_at_activity_every: std::time::Duration,
@@ -183,6 +185,7 @@ impl Inner {
             caches: Caches::default(),
             cache_store,
             probes: Probes::default(),
+            team_cache: TeamCache::default(),
             flight_recorder,
             activities: Activities::default(),
             look_at_activity_every: options.look_at_activity_every,

@@ -54,6 +54,20 @@ pub enum EngineError {
     ScriptFile { path: PathBuf, reason: String },
     #[error("{}", .0.message)]
     Database(Problem),
+    #[error("{}", .0.message)]
+    Redis(Problem),
+    #[error("{name} is no Redis but {kind}")]
+    NotARedis { name: String, kind: &'static str },
+    #[error("{name} does not allow the console to remove cached results")]
+    CacheWritesNotAllowed { name: String },
+    #[error("what was typed is not the tag, {tag}")]
+    TagDiffers { tag: String },
+    #[error("a walk over the keys of {name} runs already")]
+    WalkRuns { name: String },
+    #[error("no Redis is named for what the team shares")]
+    NoTeamCache,
+    #[error(transparent)]
+    QueryCache(#[from] runtime::query_cache::QueryCacheError),
     #[error("index advice {} was made without a database of this console, so there is none to apply it to", .0.0)]
     AdviceWithoutDatabase(AdviceId),
     #[error("{name} does not allow the console to create or drop indexes")]
@@ -120,6 +134,13 @@ impl EngineError {
             EngineError::CatalogFile { .. } => "catalog_file",
             EngineError::ScriptFile { .. } => "script_file",
             EngineError::Database(_) => "database",
+            EngineError::Redis(_) => "redis",
+            EngineError::NotARedis { .. } => "not_a_redis",
+            EngineError::CacheWritesNotAllowed { .. } => "cache_writes_not_allowed",
+            EngineError::TagDiffers { .. } => "tag_differs",
+            EngineError::WalkRuns { .. } => "walk_runs",
+            EngineError::NoTeamCache => "no_team_cache",
+            EngineError::QueryCache(error) => error.code(),
             EngineError::AdviceWithoutDatabase(_) => "advice_without_database",
             EngineError::IndexBuildsNotAllowed { .. } => "index_builds_not_allowed",
             EngineError::DatabaseNameDiffers { .. } => "database_name_differs",
@@ -152,6 +173,7 @@ impl EngineError {
             }
             EngineError::InvalidSource(problem)
             | EngineError::Database(problem)
+            | EngineError::Redis(problem)
             | EngineError::IndexBuildNotJudged(problem) => problem.remedy.clone(),
             EngineError::InvalidSettings { remedy, .. } | EngineError::CatalogFile { remedy, .. } => {
                 Some(remedy.clone())
@@ -185,6 +207,15 @@ impl EngineError {
             EngineError::SignalsNotAllowed { name } => {
                 Some(format!("Edit {name} on the Sources page, and allow ending sessions there."))
             }
+            EngineError::NotARedis { .. } => Some("Choose a Redis.".to_owned()),
+            EngineError::CacheWritesNotAllowed { name } => {
+                Some(format!("Edit {name} on the Sources page, and allow removing cached results there."))
+            }
+            EngineError::TagDiffers { tag } => {
+                Some(format!("Type {tag} exactly, if that is the tag to invalidate."))
+            }
+            EngineError::WalkRuns { .. } => Some("Wait for its end, or cancel it.".to_owned()),
+            EngineError::NoTeamCache => Some("Name one on the Settings page.".to_owned()),
             EngineError::PidDiffers { pid } => {
                 Some(format!("Type {pid} exactly, if that is the session to end."))
             }

@@ -33,6 +33,7 @@ mod settings;
 mod sources;
 mod statements;
 mod status;
+mod team_cache;
 mod watched;
 
 pub use clock::{Clock, SystemClock};

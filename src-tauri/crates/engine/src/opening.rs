@@ -6,6 +6,7 @@ use domain::{Problem, SourceConfig};
 use parking_lot::Mutex;
 use sources::Opened;
 use sources::postgres::PostgresSource;
+use sources::redis::RedisSource;
 
 use crate::{Engine, EngineError};
 
@@ -32,6 +33,21 @@ impl Engine {
         opened
             .postgres()
             .ok_or_else(|| EngineError::NotADatabase { name: config.name.clone(), kind: config.kind.title() })
+    }
+
+    /// The same of a Redis.
+    ///
+    /// # Errors
+    /// `invalid_source` where it cannot be opened, `not_a_redis`.
+    pub(crate) fn opened_redis_now(
+        &self,
+        config: &SourceConfig,
+        opening: &Opening,
+    ) -> Result<Arc<RedisSource>, EngineError> {
+        let opened = self.opened(config, opening).map_err(EngineError::InvalidSource)?;
+        opened
+            .redis()
+            .ok_or_else(|| EngineError::NotARedis { name: config.name.clone(), kind: config.kind.title() })
     }
 
     fn open_source(&self, config: &SourceConfig) -> Result<Opened, EngineError> {

@@ -1,6 +1,6 @@
 //! Settings read, checked and kept.
 
-use domain::{PoolThresholds, Settings};
+use domain::{PoolThresholds, Settings, SourceKind};
 
 use crate::{Engine, EngineError};
 
@@ -15,6 +15,7 @@ impl Engine {
     /// Checks and keeps settings; they hold from the next poll on.
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings, EngineError> {
         check(&settings)?;
+        self.check_team_cache(&settings)?;
         let port_changed = self.inner.settings.read().metrics_port != settings.metrics_port;
         let saved = self
             .blocking(move |engine| {
@@ -28,6 +29,20 @@ impl Engine {
             self.restart_metrics_endpoint().await;
         }
         Ok(saved)
+    }
+}
+
+impl Engine {
+    /// One that was removed since it was named may stay named: the page says so.
+    fn check_team_cache(&self, settings: &Settings) -> Result<(), EngineError> {
+        let Some(named) = &settings.team_cache else { return Ok(()) };
+        match self.source(named) {
+            Ok(status) if status.config.kind != SourceKind::Redis => refuse(
+                format!("{} is no Redis but {}.", status.config.name, status.config.kind.title()),
+                "Name a Redis for what the team shares, or none.",
+            ),
+            _ => Ok(()),
+        }
     }
 }
 

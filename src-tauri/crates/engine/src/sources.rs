@@ -120,6 +120,7 @@ impl Engine {
         self.inner.caches.forget(id);
         self.inner.cache_store.forget(id)?;
         self.inner.probes.forget(id);
+        self.inner.team_cache.forget(id);
         self.emit(EngineEvent::SourceRemoved { source: id.clone() });
         self.emit_status();
         Ok(())

@@ -40,8 +40,11 @@ export function costWords({ cost }: Keyspace): string {
   const server = cost.server_ms === null ? '' : `, ${duration(cost.server_ms / 1000)} of its processor`;
   const share = cost.core_ratio === null ? '' : ` (${core(cost.core_ratio)} of one core)`;
   const step = duration(cost.longest_step_ms / 1000);
-  return `It cost the server ${plural(cost.commands, 'command')}${server}${share}; the longest single step took ${step}. No value was loaded.`;
+  return `Its cost to the server: ${plural(cost.commands, 'command')}${server}${share}, the longest single step ${step}. No value was loaded.`;
 }
+
+/** Every key takes room: none at all means that sizes could not be asked. */
+export const isSized = ({ bytes, keys }: Keyspace): boolean => bytes > 0 || keys === 0;
 
 /** Extrapolated where not every key was asked. */
 export function measuredWords({ keys, measured }: Keyspace): string | null {
@@ -87,6 +90,8 @@ export function layoutWords(layout: Extract<CacheLayout, { type: 'intended' }>):
 
 const age = (seconds: number | null): string => (seconds === null ? ABSENT : brief(seconds));
 
+const size = (value: number): string => (value === 0 ? ABSENT : bytes(value));
+
 export const prefixColumns = (bytesInAll: number): TextColumn<KeyPrefix>[] => [
   words('prefix', 'Prefix', (row) => row.prefix),
   column(
@@ -101,7 +106,7 @@ export const prefixColumns = (bytesInAll: number): TextColumn<KeyPrefix>[] => [
     'Size',
     74,
     (row) => row.bytes,
-    (row) => bytes(row.bytes),
+    (row) => size(row.bytes),
   ),
   column(
     'share',
@@ -153,7 +158,7 @@ export const BIGGEST_COLUMNS: TextColumn<BigKey>[] = [
     'Size',
     78,
     (row) => row.bytes,
-    (row) => bytes(row.bytes),
+    (row) => size(row.bytes),
   ),
   column(
     'ttl',

@@ -7,6 +7,7 @@ mod coalescing;
 mod figures;
 mod page;
 mod polled;
+mod tags;
 mod walk;
 
 use std::collections::HashMap;

@@ -63,7 +63,7 @@ pub async fn check_once(
 ) -> Result<HealthPage, EngineError> {
     let Some(server) = database.server() else { return Err(EngineError::NoDatabaseToAsk) };
     let facts = server.source.health(now).await.map_err(EngineError::Database);
-    sources::Source::close(&server.source).await;
+    sources::Source::close(&*server.source).await;
     let checks = check_all(&facts?, None, now);
     Ok(HealthPage {
         at: Some(now),

@@ -146,9 +146,15 @@ impl Reader {
         if !all && turn.slow_due.is_some_and(|due| due > Instant::now()) {
             return None;
         }
-        let slow = self.source.slow_health(at).await;
-        if slow.is_ok() {
-            turn.slow_due = Some(Instant::now() + self.engine.inner.health_options.slow_every);
+        let slow = match self.engine.shared_reads_soon().await {
+            Some(reads) => reads.slow_health(&self.config.id, &self.source, all).await,
+            None => self.source.slow_health(at).await,
+        };
+        if let Ok(slow) = &slow {
+            // One that another console read is due when it is as old as one of our own would be.
+            let every = self.engine.inner.health_options.slow_every;
+            let age = Duration::from_millis(u64::try_from(at.millis_since(slow.at)).unwrap_or(0));
+            turn.slow_due = Some(Instant::now() + every.saturating_sub(age));
         }
         Some(slow)
     }

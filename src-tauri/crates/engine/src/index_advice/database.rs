@@ -1,6 +1,7 @@
 //! The database that advice asks: a server, a catalog that was saved, or none.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::{Catalog, Connection, Problem, SourceConfig, SourceId, SourceKind, SourceState, Timestamp};
 use parking_lot::Mutex;
@@ -9,6 +10,7 @@ use sources::postgres::PostgresSource;
 
 use super::catalog_file::load_catalog;
 use super::replicas::{self, Candidate};
+use crate::team_cache::SharedReads;
 use crate::{Engine, EngineError};
 
 pub enum AdviceDatabase {
@@ -21,17 +23,22 @@ pub enum AdviceDatabase {
 
 /// A server that can be asked.
 pub struct AskedServer {
-    pub(crate) source: PostgresSource,
+    pub(crate) source: Arc<PostgresSource>,
     /// Of this console; absent for an address of the command line.
     pub(crate) id: Option<SourceId>,
     /// Servers that may be copies of it; asked once.
     others: Mutex<Vec<Candidate>>,
+    /// Where the team's consoles share what they read.
+    shared: Option<SharedReads>,
 }
 
 impl AskedServer {
     /// The database as it is now, with the scans of its server's copies.
     pub(super) async fn catalog(&self, now: Timestamp) -> Result<Catalog, Problem> {
-        let mut catalog = self.source.catalog(now).await?;
+        let mut catalog = match (&self.shared, &self.id) {
+            (Some(shared), Some(id)) => shared.catalog(id, &self.source, false).await?,
+            _ => self.source.catalog(now).await?,
+        };
         let others = std::mem::take(&mut *self.others.lock());
         replicas::ask(&self.source, others, &mut catalog).await;
         Ok(catalog)
@@ -44,8 +51,9 @@ impl AdviceDatabase {
     /// # Errors
     /// `invalid_source` where the address cannot be used.
     pub fn at(connection: Connection, password: Option<String>) -> Result<AdviceDatabase, EngineError> {
-        let source = opened(connection, password)?;
-        Ok(AdviceDatabase::Server(Box::new(AskedServer { source, id: None, others: Mutex::default() })))
+        let source = Arc::new(opened(connection, password)?);
+        let server = AskedServer { source, id: None, others: Mutex::default(), shared: None };
+        Ok(AdviceDatabase::Server(Box::new(server)))
     }
 
     /// Another server of the same system, by its address: what it scans counts too. Nothing is contacted yet, and nothing
@@ -141,8 +149,9 @@ impl Engine {
 
     fn advice_database_now(&self, id: &SourceId) -> Result<AdviceDatabase, EngineError> {
         let config = self.postgres_config(id)?;
-        let source = self.opened_source(&config)?;
-        let server = AskedServer { source, id: Some(config.id), others: Mutex::default() };
+        let source = Arc::new(self.opened_source(&config)?);
+        let shared = self.shared_reads()?;
+        let server = AskedServer { source, id: Some(config.id), others: Mutex::default(), shared };
         Ok(AdviceDatabase::Server(Box::new(server)))
     }
 

@@ -117,7 +117,7 @@ impl AdviceReady {
         }
         drop(planner);
         if let Some(server) = &server {
-            runtime.block_on(sources::Source::close(&server.source));
+            runtime.block_on(sources::Source::close(&*server.source));
         }
         around.took_ms = started.elapsed().as_secs_f64() * 1e3;
         let cancelled = watch.is_cancelled();

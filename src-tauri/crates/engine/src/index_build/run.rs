@@ -40,6 +40,11 @@ impl BuildRun {
         // A console that is about to end does not wait for it.
         let counted = self.engine.inner.stop.run_until_cancelled(self.source.statements()).await;
         self.source.close().await;
+        if let Some(reads) = self.engine.shared_reads_soon().await
+            && let Ok(record) = self.engine.build_record(&self.id)
+        {
+            reads.forget_catalog(&record.status.source).await;
+        }
         let ended_at = Some(self.engine.now());
         let kept = self.engine.keep_build(&self.id, |record| {
             match counted {

@@ -6,6 +6,7 @@ mod columns;
 mod driver;
 mod explain;
 mod health;
+mod identity;
 mod index_advice;
 mod index_build;
 mod own_queries;
@@ -34,6 +35,7 @@ use parking_lot::Mutex;
 
 pub use activity::{ActivityReading, RawStatement};
 pub use explain::{ExplainError, ExplainLimits, Explanation, How as ExplainedHow};
+pub use identity::ServerIdentity;
 pub use index_advice::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
 pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
 

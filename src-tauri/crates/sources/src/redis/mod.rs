@@ -14,6 +14,7 @@ mod node;
 mod problem;
 mod reading;
 mod samples;
+mod shared;
 pub mod slow_log;
 mod tags;
 mod target;
