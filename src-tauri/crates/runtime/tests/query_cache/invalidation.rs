@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use runtime::query_cache::{CacheFault, QueryCacheOptions, QueryKey};
+use runtime::metrics::Registry;
+use runtime::query_cache::{CacheFault, Connector, QueryCache, QueryCacheOptions, QueryKey};
 use serde_json::json;
 use servers::RedisOptions;
+use tokio::time::timeout;
 
+use crate::held::HeldStores;
 use crate::support::{Cache, PATIENCE, Source, Stage, options, own_type, until};
 
 /// The ways to invalidate what `products` keeps.
@@ -126,6 +129,30 @@ async fn a_fetch_in_flight_stores_nothing_that_outlives_an_invalidation() {
 }
 
 #[tokio::test]
+async fn a_result_that_an_invalidation_overtakes_while_it_is_stored_is_taken_back() {
+    let stage = Stage::new().await;
+    for way in WAYS {
+        let held = HeldStores::on(stage.redis.clone());
+        let connector = Connector::new({
+            let held = held.clone();
+            move || std::future::ready(Ok(held.clone()))
+        });
+        let cache = QueryCache::new(connector, options(), &Registry::new()).unwrap();
+        let read = tokio::spawn({
+            let (cache, fetch) = (cache.clone(), Source::new().fetch());
+            async move { cache.with_cache("products", &[], fetch).await }
+        });
+        until("about to be stored", || async { held.waits() }).await;
+        invalidate(&stage.another(), way).await.unwrap();
+        held.let_go();
+        assert_eq!(read.await.unwrap(), Ok(1));
+        let key = QueryKey::new("products", &[]);
+        assert_eq!(cache.inspect(&key).await, Ok(None), "{way:?}");
+        assert_eq!(cache.stats().stores, 0, "{way:?}");
+    }
+}
+
+#[tokio::test]
 async fn who_asks_after_an_invalidation_shares_nothing_with_those_before() {
     let stage = Stage::new().await;
     let outdated = Source::closed();
@@ -136,7 +163,7 @@ async fn who_asks_after_an_invalidation_shares_nothing_with_those_before() {
     until("asked", || async { outdated.calls() == 1 }).await;
     stage.cache.invalidate_tag("catalog").await.unwrap();
     let fresh = || stage.cache.with_cache("products", &[], || async { Ok::<_, String>(77_u32) });
-    assert_eq!(fresh().await, Ok(77));
+    assert_eq!(timeout(PATIENCE, fresh()).await.unwrap(), Ok(77));
     outdated.open();
     assert_eq!(early.await.unwrap(), Ok(1));
     assert_eq!(fresh().await, Ok(77));
@@ -224,7 +251,7 @@ async fn an_abandoned_invalidation_is_made_up_for() {
     let source = Source::new();
     assert_eq!(source.read(&stage.cache, "plans", &[]).await, Ok(1));
     stage.run::<()>(&["CLIENT", "PAUSE", "500", "ALL"]).await;
-    let abandoned = tokio::time::timeout(Duration::from_millis(20), stage.cache.invalidate_tag("plans"));
+    let abandoned = timeout(Duration::from_millis(20), stage.cache.invalidate_tag("plans"));
     assert!(abandoned.await.is_err(), "it was to be abandoned");
     assert!(source.read(&stage.cache, "plans", &[]).await.unwrap() > 1);
     until("cached again", || async {

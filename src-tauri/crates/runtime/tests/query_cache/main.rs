@@ -8,6 +8,7 @@
 
 mod cluster;
 mod failing;
+mod held;
 mod invalidation;
 mod metrics;
 mod reading;
