@@ -43,6 +43,8 @@ pub struct RedisOptions {
 pub struct RedisTls {
     pub certificate: String,
     pub key: String,
+    /// Of the authority that signed it: nodes trust each other by it.
+    pub authority: String,
 }
 
 /// A running Redis, or one that was killed and may be started again. Dropping it stops it at once.
@@ -193,21 +195,21 @@ impl Home {
         if self.options.tls.is_none() {
             return vec![format!("port {port}")];
         }
-        let [certificate, key] = self.tls_files();
+        let [certificate, key, authority] = self.tls_files();
         vec![
             "port 0".to_owned(),
             format!("tls-port {port}"),
             format!("tls-cert-file {}", path(&certificate)),
             format!("tls-key-file {}", path(&key)),
-            format!("tls-ca-cert-file {}", path(&certificate)),
+            format!("tls-ca-cert-file {}", path(&authority)),
             "tls-auth-clients no".to_owned(),
             "tls-replication yes".to_owned(),
             "tls-cluster yes".to_owned(),
         ]
     }
 
-    fn tls_files(&self) -> [PathBuf; 2] {
-        ["tls.crt", "tls.key"].map(|name| self.place.path().join(name))
+    fn tls_files(&self) -> [PathBuf; 3] {
+        ["tls.crt", "tls.key", "authority.crt"].map(|name| self.place.path().join(name))
     }
 
     async fn talk(&self, port: u16) -> std::io::Result<Conversation> {
@@ -227,9 +229,10 @@ impl Startable for Home {
 
     fn spawn(&self, port: u16) -> Result<Process, ServerError> {
         if let Some(tls) = &self.options.tls {
-            let [certificate, key] = self.tls_files();
-            self.place.write(&certificate, &tls.certificate)?;
-            self.place.write(&key, &tls.key)?;
+            let texts = [&tls.certificate, &tls.key, &tls.authority];
+            for (file, text) in self.tls_files().iter().zip(texts) {
+                self.place.write(file, text)?;
+            }
         }
         let configuration = self.place.path().join("redis.conf");
         self.place.write(&configuration, self.configuration(port))?;

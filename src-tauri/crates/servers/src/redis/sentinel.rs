@@ -19,7 +19,8 @@ pub struct SentinelOptions {
     pub service: String,
     /// Sentinels that must agree that the primary is gone.
     pub quorum: u32,
-    /// Without an answer for that long, the primary counts as gone.
+    /// Without an answer for that long, the primary counts as gone. It is asked each second, so less than 2 s makes a Sentinel
+    /// fail over for no reason.
     pub down_after: Duration,
     /// None lets everyone on this machine in.
     pub password: Option<String>,
@@ -31,7 +32,7 @@ impl Default for SentinelOptions {
         SentinelOptions {
             service: "mymaster".to_owned(),
             quorum: 1,
-            down_after: Duration::from_millis(500),
+            down_after: Duration::from_secs(2),
             password: None,
         }
     }
