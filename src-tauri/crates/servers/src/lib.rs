@@ -12,10 +12,11 @@ mod postgres;
 mod process;
 mod program;
 mod redis;
+mod running;
 mod start;
 
 pub use error::ServerError;
 pub use pgbouncer::{Pgbouncer, PgbouncerAuth, PgbouncerOptions, PoolMode};
 pub use postgres::{Postgres, PostgresOptions};
 pub use program::{Program, find};
-pub use redis::{Redis, RedisOptions};
+pub use redis::{Redis, RedisCluster, RedisOptions, RedisTls, Sentinel, SentinelOptions};

@@ -9,7 +9,8 @@ use crate::account::{Account, account_for};
 use crate::place::{Place, random_password};
 use crate::postgres::describe;
 use crate::process::{Launch, Process, Signal};
-use crate::start::{Port, Startable, start};
+use crate::running::Running;
+use crate::start::Startable;
 use crate::{Postgres, Program, ServerError, find};
 
 const HOST: &str = "127.0.0.1";
@@ -81,12 +82,7 @@ impl PgbouncerOptions {
 }
 
 /// A running PgBouncer, or one that was killed and may be started again. Dropping it stops it at once.
-pub struct Pgbouncer {
-    // Before `home`: the process ends before its directory goes.
-    process: Option<Process>,
-    home: Home,
-    port: u16,
-}
+pub struct Pgbouncer(Running<Home>);
 
 struct Home {
     place: Place,
@@ -104,7 +100,7 @@ impl Pgbouncer {
             find(Program::Pgbouncer).ok_or(ServerError::Missing { program: Program::Pgbouncer })?;
         let account = account_for(Program::Pgbouncer)?;
         let place = Place::new(options.dir.clone(), "pgbouncer-", account)?;
-        let wanted = options.port.map_or(Port::Any, Port::Fixed);
+        let wanted = options.port;
         let home = Home {
             place,
             executable,
@@ -113,8 +109,7 @@ impl Pgbouncer {
             admin_password: random_password(),
             stats_password: random_password(),
         };
-        let (process, port) = start(&home, wanted).await?;
-        Ok(Pgbouncer { process: Some(process), home, port })
+        Running::start(home, wanted).await.map(Pgbouncer)
     }
 
     pub fn host(&self) -> &str {
@@ -122,7 +117,7 @@ impl Pgbouncer {
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.0.port
     }
 
     /// May PAUSE, RESUME and so on.
@@ -131,7 +126,7 @@ impl Pgbouncer {
     }
 
     pub fn admin_password(&self) -> &str {
-        &self.home.admin_password
+        &self.0.home.admin_password
     }
 
     /// May only read statistics.
@@ -140,59 +135,49 @@ impl Pgbouncer {
     }
 
     pub fn stats_password(&self) -> &str {
-        &self.home.stats_password
+        &self.0.home.stats_password
     }
 
     /// A URL for the first of `users` to `database`, with the password.
     pub fn dsn(&self, database: &str) -> String {
         let (user, password) =
-            self.home.options.users.first().map_or(("", ""), |(u, p)| (u.as_str(), p.as_str()));
-        format!("postgres://{user}:{password}@{HOST}:{}/{database}", self.port)
+            self.0.home.options.users.first().map_or(("", ""), |(u, p)| (u.as_str(), p.as_str()));
+        format!("postgres://{user}:{password}@{HOST}:{}/{database}", self.0.port)
     }
 
     pub fn log_path(&self) -> PathBuf {
-        self.home.log()
+        self.0.home.log()
     }
 
     pub fn pid(&self) -> Option<u32> {
-        self.process.as_ref().map(Process::pid)
+        self.0.pid()
     }
 
     /// A stop and a start on the same port; counters begin again.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
-        self.end(Signal::Terminate).await;
+        self.0.end(Signal::Terminate).await;
         self.start_again().await
     }
 
     /// Ends it without warning, as a crash would.
     pub async fn kill(&mut self) {
-        self.end(Signal::Kill).await;
+        self.0.end(Signal::Kill).await;
     }
 
     /// Starts a killed one on the same port.
     pub async fn start_again(&mut self) -> Result<(), ServerError> {
-        if self.process.is_none() {
-            let (process, _) = start(&self.home, Port::Fixed(self.port)).await?;
-            self.process = Some(process);
-        }
-        Ok(())
+        self.0.start_again().await
     }
 
     pub async fn stop(mut self) {
-        self.end(Signal::Terminate).await;
-    }
-
-    async fn end(&mut self, signal: Signal) {
-        if let Some(mut process) = self.process.take() {
-            process.end(signal).await;
-        }
+        self.0.end(Signal::Terminate).await;
     }
 }
 
 impl fmt::Debug for Pgbouncer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pgbouncer")
-            .field("port", &self.port)
+            .field("port", &self.0.port)
             .field("pid", &self.pid())
             .finish_non_exhaustive()
     }

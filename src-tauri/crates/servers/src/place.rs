@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use crate::ServerError;
 use crate::account::Account;
 
+const FREE_PORT_TRIES: u32 = 200;
+
 /// A directory that is removed with its owner, unless the caller named it.
 pub(crate) struct Place {
     path: PathBuf,
@@ -106,9 +108,16 @@ fn reachable(_path: &Path) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// A loopback port that is free at this moment; the server's own bind decides, so callers try again on a collision.
-pub(crate) fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+/// A loopback port up to `highest` that is free at this moment; the server's own bind decides, so callers try again on a
+/// collision.
+pub(crate) fn free_port(highest: u16) -> std::io::Result<u16> {
+    for _ in 0..FREE_PORT_TRIES {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        if port <= highest {
+            return Ok(port);
+        }
+    }
+    Err(std::io::Error::other(format!("none up to {highest} was offered")))
 }
 
 /// 32 hexadecimal digits from the system's randomness, for servers that live as long as a test or a demo.

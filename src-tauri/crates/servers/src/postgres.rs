@@ -12,7 +12,8 @@ use tokio_postgres::NoTls;
 use crate::account::{Account, account_for};
 use crate::place::{Place, random_password};
 use crate::process::{Launch, Process, Signal};
-use crate::start::{Port, Startable, start};
+use crate::running::Running;
+use crate::start::Startable;
 use crate::{Program, ServerError, find};
 use data::Origin;
 
@@ -42,12 +43,7 @@ pub struct PostgresOptions {
 }
 
 /// A running server, or one that was killed and may be started again. Dropping it stops it at once.
-pub struct Postgres {
-    // Before `home`: the process ends before its directory goes.
-    process: Option<Process>,
-    home: Home,
-    port: u16,
-}
+pub struct Postgres(Running<Home>);
 
 struct Home {
     place: Place,
@@ -73,20 +69,19 @@ impl Postgres {
     /// password and databases; `max_connections` must be no less than here.
     pub async fn standby(&self, options: PostgresOptions) -> Result<Postgres, ServerError> {
         let options = PostgresOptions {
-            password: Some(self.home.password.clone()),
-            database: options.database.or_else(|| Some(self.home.database.clone())),
+            password: Some(self.0.home.password.clone()),
+            database: options.database.or_else(|| Some(self.0.home.database.clone())),
             ..options
         };
-        Postgres::begin(options, Origin::CopyOf { port: self.port }).await
+        Postgres::begin(options, Origin::CopyOf { port: self.0.port }).await
     }
 
     async fn begin(options: PostgresOptions, origin: Origin) -> Result<Postgres, ServerError> {
-        let port = options.port.map_or(Port::Any, Port::Fixed);
+        let port = options.port;
         let home = tokio::task::spawn_blocking(move || Home::prepare(options, origin))
             .await
             .map_err(|error| client_error(format!("preparing its directory failed: {error}")))??;
-        let (process, port) = start(&home, port).await?;
-        Ok(Postgres { process: Some(process), home, port })
+        Running::start(home, port).await.map(Postgres)
     }
 
     pub fn host(&self) -> &str {
@@ -94,7 +89,7 @@ impl Postgres {
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.0.port
     }
 
     /// The superuser.
@@ -103,21 +98,21 @@ impl Postgres {
     }
 
     pub fn password(&self) -> &str {
-        &self.home.password
+        &self.0.home.password
     }
 
     pub fn database(&self) -> &str {
-        &self.home.database
+        &self.0.home.database
     }
 
     /// A URL for the superuser, with the password.
     pub fn dsn(&self) -> String {
-        format!("postgres://{USER}:{}@{HOST}:{}/{}", self.home.password, self.port, self.home.database)
+        format!("postgres://{USER}:{}@{HOST}:{}/{}", self.0.home.password, self.0.port, self.0.home.database)
     }
 
     /// Where the server logs; with `log_statements` every statement is in it.
     pub fn log_path(&self) -> &Path {
-        &self.home.log
+        &self.0.home.log
     }
 
     /// What the server has logged, once `text` stands in it: its collector writes a moment after it has answered.
@@ -125,7 +120,7 @@ impl Postgres {
         let deadline = Instant::now() + LOG_DEADLINE;
         loop {
             // A log in another encoding is still searched.
-            let log = fs::read(&self.home.log).unwrap_or_default();
+            let log = fs::read(&self.0.home.log).unwrap_or_default();
             let log = String::from_utf8_lossy(&log).into_owned();
             if log.contains(text) {
                 return Ok(log);
@@ -139,17 +134,17 @@ impl Postgres {
 
     /// The server's directory; `data` in it is PostgreSQL's.
     pub fn dir(&self) -> &Path {
-        self.home.place.path()
+        self.0.home.place.path()
     }
 
     /// The postmaster, while it runs.
     pub fn pid(&self) -> Option<u32> {
-        self.process.as_ref().map(Process::pid)
+        self.0.pid()
     }
 
     /// A connection as the superuser to the default database.
     pub async fn connect(&self) -> Result<tokio_postgres::Client, ServerError> {
-        self.connect_as(USER, &self.home.password, &self.home.database).await
+        self.connect_as(USER, &self.0.home.password, &self.0.home.database).await
     }
 
     pub async fn connect_as(
@@ -158,46 +153,34 @@ impl Postgres {
         password: &str,
         database: &str,
     ) -> Result<tokio_postgres::Client, ServerError> {
-        connect(self.port, user, password, database).await.map_err(|error| client_error(describe(&error)))
+        connect(self.0.port, user, password, database).await.map_err(|error| client_error(describe(&error)))
     }
 
     /// A fast shutdown and a start on the same port, with the same data.
     pub async fn restart(&mut self) -> Result<(), ServerError> {
-        self.shut_down().await;
+        self.0.end(Signal::Interrupt).await;
         self.start_again().await
     }
 
     /// Ends the postmaster without warning, as a crash would.
     pub async fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.end(Signal::Kill).await;
-        }
+        self.0.end(Signal::Kill).await;
     }
 
     /// Starts a killed server on the same port, with the same data.
     pub async fn start_again(&mut self) -> Result<(), ServerError> {
-        if self.process.is_none() {
-            let (process, _) = start(&self.home, Port::Fixed(self.port)).await?;
-            self.process = Some(process);
-        }
-        Ok(())
+        self.0.start_again().await
     }
 
     /// A fast shutdown: sessions are ended, data is written.
     pub async fn stop(mut self) {
-        self.shut_down().await;
-    }
-
-    async fn shut_down(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.end(Signal::Interrupt).await;
-        }
+        self.0.end(Signal::Interrupt).await;
     }
 
     async fn create_database(&self) -> Result<(), ServerError> {
         let failed = |error: tokio_postgres::Error| client_error(describe(&error));
-        let database = &self.home.database;
-        let admin = connect(self.port, USER, &self.home.password, "postgres").await.map_err(failed)?;
+        let database = &self.0.home.database;
+        let admin = connect(self.0.port, USER, &self.0.home.password, "postgres").await.map_err(failed)?;
         let known = admin
             .query_opt("SELECT FROM pg_database WHERE datname = $1", &[database])
             .await
@@ -206,8 +189,8 @@ impl Postgres {
             let name = database.replace('"', "\"\"");
             admin.batch_execute(&format!("CREATE DATABASE \"{name}\"")).await.map_err(failed)?;
         }
-        if self.home.has_statements {
-            let client = connect(self.port, USER, &self.home.password, database).await.map_err(failed)?;
+        if self.0.home.has_statements {
+            let client = connect(self.0.port, USER, &self.0.home.password, database).await.map_err(failed)?;
             client
                 .batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
                 .await
@@ -219,7 +202,10 @@ impl Postgres {
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Postgres").field("port", &self.port).field("pid", &self.pid()).finish_non_exhaustive()
+        f.debug_struct("Postgres")
+            .field("port", &self.0.port)
+            .field("pid", &self.pid())
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) enum Signal {
     Quit,
     Terminate,
     Kill,
+    /// Not to end, but to halt.
+    Stop,
+    Continue,
 }
 
 /// How to run it: everything but the port, which is chosen anew on each attempt.
@@ -139,6 +142,8 @@ fn send(child: &mut Child, signal: Signal) {
         Signal::Quit => rustix::process::Signal::QUIT,
         Signal::Terminate => rustix::process::Signal::TERM,
         Signal::Kill => rustix::process::Signal::KILL,
+        Signal::Stop => rustix::process::Signal::STOP,
+        Signal::Continue => rustix::process::Signal::CONT,
     };
     if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process(pid, signal);
@@ -146,8 +151,11 @@ fn send(child: &mut Child, signal: Signal) {
 }
 
 #[cfg(not(unix))]
-fn send(child: &mut Child, _signal: Signal) {
-    let _ = child.kill();
+fn send(child: &mut Child, signal: Signal) {
+    // There is neither halting nor a gentle end here.
+    if !matches!(signal, Signal::Stop | Signal::Continue) {
+        let _ = child.kill();
+    }
 }
 
 /// The last lines of the given files, for an error message.

@@ -1,4 +1,4 @@
-//! Starting until the server really answers: the loop that all three servers share.
+//! Starting until the server really answers: the loop that all servers share.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -31,6 +31,10 @@ pub(crate) trait Startable {
     const PROGRAM: Program;
     fn spawn(&self, port: u16) -> Result<Process, ServerError>;
     fn probe(&self, port: u16) -> impl Future<Output = Result<(), String>> + Send;
+    /// Where a server opens a second port beside the first, the first must leave room for it.
+    fn highest_port(&self) -> u16 {
+        u16::MAX
+    }
     /// Logs besides the process's own output.
     fn logs(&self) -> Vec<&Path> {
         Vec::new()
@@ -43,9 +47,8 @@ pub(crate) async fn start<S: Startable>(server: &S, port: Port) -> Result<(Proce
     loop {
         let number = match port {
             Port::Fixed(number) => number,
-            Port::Any => {
-                free_port().map_err(|error| failed(server, None, format!("no free port: {error}")))?
-            }
+            Port::Any => free_port(server.highest_port())
+                .map_err(|error| failed(server, None, format!("no free port: {error}")))?,
         };
         let mut process = server.spawn(number)?;
         match wait(server, &mut process, number, deadline).await {

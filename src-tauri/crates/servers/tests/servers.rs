@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use servers::{
-    Pgbouncer, PgbouncerOptions, Postgres, PostgresOptions, Program, Redis, RedisOptions, ServerError,
+    Pgbouncer, PgbouncerOptions, Postgres, PostgresOptions, Program, Redis, RedisCluster, RedisOptions,
+    Sentinel, SentinelOptions, ServerError,
 };
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
@@ -215,21 +216,23 @@ async fn pgbouncer_passes_through_and_comes_back() {
     gone(&dir).await;
 }
 
+/// Everything that a Redis says to `words`.
+async fn ask(words: &str, port: u16) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(words.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
 #[tokio::test]
 async fn redis_wants_its_password_and_keeps_data() {
     let mut redis =
         Redis::start(RedisOptions { password: Some("open \"sesame".into()), ..RedisOptions::default() })
             .await
             .unwrap();
-    let ask = |words: &'static str, port: u16| async move {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-        stream.write_all(words.as_bytes()).await.unwrap();
-        stream.shutdown().await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer
-    };
     let port = redis.port();
     assert!(ask("PING\r\n", port).await.starts_with("-NOAUTH"));
     assert_eq!(ask("AUTH \"open \\\"sesame\"\r\nSET k v\r\n", port).await, "+OK\r\n+OK\r\n");
@@ -239,4 +242,46 @@ async fn redis_wants_its_password_and_keeps_data() {
     let pid = redis.pid().unwrap();
     drop(redis);
     assert!(!Path::new(&format!("/proc/{pid}")).exists());
+}
+
+async fn until_told(words: &str, port: u16, wanted: &str) {
+    let deadline = Instant::now() + Duration::from_secs(15);
+    loop {
+        let answer = ask(words, port).await;
+        if answer.contains(wanted) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{wanted} is never told; last: {answer}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sentinel_promotes_the_replica_of_a_killed_redis() {
+    let options = RedisOptions { password: Some("sesame".into()), ..RedisOptions::default() };
+    let mut primary = Redis::start(options).await.unwrap();
+    let replica = primary.replica(RedisOptions::default()).await.unwrap();
+    assert_eq!(ask("AUTH sesame\r\nSET k v\r\n", primary.port()).await, "+OK\r\n+OK\r\n");
+    until_told("AUTH sesame\r\nGET k\r\n", replica.port(), "$1\r\nv").await;
+    let sentinel = Sentinel::start(&primary, SentinelOptions::default()).await.unwrap();
+    until_told("SENTINEL MASTERS\r\n", sentinel.port(), "num-slaves\r\n$1\r\n1").await;
+    primary.kill().await;
+    let named = format!("{}\r\n", replica.port());
+    until_told("SENTINEL GET-MASTER-ADDR-BY-NAME mymaster\r\n", sentinel.port(), &named).await;
+    let pid = sentinel.pid().unwrap();
+    sentinel.stop().await;
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[tokio::test]
+async fn a_cluster_comes_together_and_knows_where_keys_are() {
+    let cluster = RedisCluster::start(2, RedisOptions::default()).await.unwrap();
+    let [first, second] = cluster.nodes() else { panic!("{cluster:?}") };
+    // `foo` is in slot 12182, the second half.
+    assert_eq!(ask("SET foo bar\r\n", second.port()).await, "+OK\r\n");
+    let moved = format!("-MOVED 12182 127.0.0.1:{}\r\n", second.port());
+    assert_eq!(ask("GET foo\r\n", first.port()).await, moved);
+    let pids = [first.pid().unwrap(), second.pid().unwrap()];
+    cluster.stop().await;
+    assert!(pids.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
 }

@@ -24,6 +24,8 @@ use super::target::Target;
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// For one answer.
 pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Leaves time to find out why there was none.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(2);
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Knows how to reach every node of one source. Has no `Debug`, so that it cannot be logged.
@@ -83,7 +85,13 @@ impl Dialer {
 
     async fn connect(&self, address: &Address, login: Login) -> Result<MultiplexedConnection, Problem> {
         let peer = self.peer(address);
-        let stream = self.stream(address).await.map_err(|error| peer.network(&error))?;
+        let stream = match self.stream(address).await {
+            Ok(stream) => stream,
+            Err(error) if is_handshake_timeout(&error) && speaks_plainly(address).await => {
+                return Err(peer.no_tls());
+            }
+            Err(error) => return Err(peer.network(&error)),
+        };
         let mut connection = over(stream).await.map_err(|error| peer.problem("auth", &error))?;
         let greeted = self.greet(&mut connection, login).await;
         let Err(refused) = greeted else { return Ok(connection) };
@@ -103,7 +111,9 @@ impl Dialer {
         let _ = plain.set_nodelay(true);
         let Some(tls) = &self.tls else { return Ok(Box::new(plain)) };
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        Ok(Box::new(TlsConnector::from(Arc::clone(tls)).connect(name, plain).await?))
+        let handshake = TlsConnector::from(Arc::clone(tls)).connect(name, plain);
+        let encrypted = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await;
+        Ok(Box::new(encrypted.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, HandshakeTimeout))??))
     }
 
     /// The first words of a connection.
@@ -163,14 +173,32 @@ async fn socket(_path: &Path) -> io::Result<Box<dyn Stream>> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("the greeting of TLS was not answered")]
+struct HandshakeTimeout;
+
+fn is_handshake_timeout(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<HandshakeTimeout>())
+}
+
+/// A Redis without TLS takes the greeting for the beginning of a long command and waits; PING it answers, or refuses.
+async fn speaks_plainly(address: &Address) -> bool {
+    matches!(first_byte(address, b"PING\r\n").await, Some(b'+' | b'-'))
+}
+
 /// PostgreSQL and PgBouncer hang up on a Redis client without a word; to their own question about TLS they answer one letter.
 async fn speaks_postgres(address: &Address) -> bool {
     const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
-    let Address::Tcp { host, port } = address else { return false };
+    matches!(first_byte(address, &SSL_REQUEST).await, Some(b'S' | b'N'))
+}
+
+/// What a server at `address` answers to `words`, which hold no secret.
+async fn first_byte(address: &Address, words: &[u8]) -> Option<u8> {
+    let Address::Tcp { host, port } = address else { return None };
     let asked = async {
         let mut stream = TcpStream::connect((host.as_str(), *port)).await?;
-        stream.write_all(&SSL_REQUEST).await?;
+        stream.write_all(words).await?;
         stream.read_u8().await
     };
-    matches!(tokio::time::timeout(PROBE_TIMEOUT, asked).await, Ok(Ok(b'S' | b'N')))
+    tokio::time::timeout(PROBE_TIMEOUT, asked).await.ok()?.ok()
 }

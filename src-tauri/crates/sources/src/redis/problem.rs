@@ -289,13 +289,17 @@ impl Peer {
         problem(code, format!("{} {what}.", self.at()), remedy)
     }
 
+    pub(super) fn no_tls(&self) -> Problem {
+        problem(
+            ProblemCode::TlsInvalid,
+            format!("{} does not speak TLS on this port.", self.at()),
+            "Use its tls-port. On loopback or through a tunnel, set the encryption of this source to none.",
+        )
+    }
+
     fn encryption(&self, error: &rustls::Error) -> Problem {
         match error {
-            rustls::Error::InvalidMessage(_) => problem(
-                ProblemCode::TlsInvalid,
-                format!("{} does not speak TLS on this port.", self.at()),
-                "Use its tls-port. On loopback or through a tunnel, set the encryption of this source to none.",
-            ),
+            rustls::Error::InvalidMessage(_) => self.no_tls(),
             other => tls::refused(other, &self.at(), &format!("{:?}", self.host), self.tls),
         }
     }
