@@ -11,6 +11,7 @@ import {
   duration,
   fineMs,
   percent,
+  period,
   plural,
   quantity,
   roughly,
@@ -146,4 +147,19 @@ test('milliseconds to be compared keep one decimal, tiny ones two', () => {
 
 test('milliseconds that were not measured are absent, not zero', () => {
   expect([0, 1500, null, undefined].map(briefMs)).toEqual([brief(0), brief(1.5), '–', '–']);
+});
+
+test('a chosen length of time is told in the unit that divides it', () => {
+  expect([10, 60, 90, 120, 600, 3600, 5400, 7200, 86_400, 172_800].map(period)).toEqual([
+    '10 s',
+    '1 min',
+    '90 s',
+    '2 min',
+    '10 min',
+    '1 h',
+    '90 min',
+    '2 h',
+    '1 d',
+    '2 d',
+  ]);
 });

@@ -13,6 +13,8 @@ test.each([
     'log_duration = off\nlog_min_duration_statement = 0',
   ],
   ['Return it in a `finally` block in `GET /api/invoices/export`.', null],
+  ['Run `ACL SETUSER console +client|list` on the server.', 'ACL SETUSER console +client|list'],
+  ['Keep more of them: `CONFIG SET slowlog-max-len 1024`.', 'CONFIG SET slowlog-max-len 1024'],
   ['Check the network.', null],
   ['Check that `listen_addresses` includes this network.', null],
 ])('%s', (text, command) => expect(commandIn(text)).toBe(command));
