@@ -3,6 +3,7 @@
 
 mod activity;
 mod architecture;
+mod cache;
 mod cli;
 mod desktop;
 mod explain;
@@ -17,3 +18,4 @@ mod pools;
 mod replay;
 mod statements;
 mod support;
+mod team_cache;

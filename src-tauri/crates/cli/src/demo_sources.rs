@@ -22,6 +22,9 @@ pub(crate) fn drafts(endpoints: &Endpoints) -> Vec<SourceDraft> {
         behind.clone_from(&draft.id);
         drafts.push(draft);
     }
+    if let Some(url) = &endpoints.redis {
+        drafts.push(draft("cache", SourceKind::Redis, Connection::Url { url: url.clone() }, None, ""));
+    }
     if let Some(url) = &endpoints.panel {
         let http = HttpConnection { url: url.clone(), auth: HttpAuth::None, root_certificate: None };
         let mut panel = draft("panel-eu-1", SourceKind::Mpanel, Connection::Http(http), behind, "");
