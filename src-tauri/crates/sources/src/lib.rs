@@ -7,6 +7,7 @@ mod open;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod prometheus;
+pub mod redis;
 mod source;
 
 pub use open::{SourceContext, open};

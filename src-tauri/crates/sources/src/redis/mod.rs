@@ -1,0 +1,3 @@
+//! Redis as a monitored system.
+
+pub mod keyspace;
