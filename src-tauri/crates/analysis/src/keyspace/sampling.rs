@@ -67,8 +67,8 @@ impl Sampling {
     fn chance(&mut self, of_all: u64) -> bool {
         let left = self.wanted - self.asked;
         let to_come = if self.expected == 0 {
-            // Not known: as many again as were seen, and never fewer than wanted.
-            of_all.max(self.wanted)
+            // Not known: taken to be as many again as were seen, so that a small keyspace is measured whole.
+            of_all.max(left).max(1)
         } else {
             self.expected.saturating_sub(of_all).max(self.expected / 100).max(1)
         };

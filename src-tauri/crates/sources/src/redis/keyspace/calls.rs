@@ -24,10 +24,6 @@ impl Calls {
             *calls += times;
         }
     }
-
-    pub(super) fn total(&self) -> u64 {
-        self.0.iter().sum()
-    }
 }
 
 impl CommandStats {

@@ -73,7 +73,9 @@ impl Pace {
     pub(super) fn scanned(&mut self, keys: usize, bytes: usize, waited: Duration) {
         let per_key = if keys > 0 { bytes as f64 / keys as f64 } else { 0.0 };
         self.bytes_per_key = per_key.max(self.bytes_per_key * MEMORY);
-        let server = waited.saturating_sub(self.floor.unwrap_or_default());
+        let beyond = waited.saturating_sub(self.floor.unwrap_or_default());
+        // Where others keep the server busy, that is no reason for smaller steps.
+        let server = beyond.mul_f64(self.worked);
         let by_time = if server > STEP_MOST {
             self.count / 2.0
         } else if server > STEP_AIM {
@@ -99,7 +101,7 @@ impl Pace {
         let window = std::mem::take(&mut self.window);
         if window.beyond_floor > 0.0 {
             let worked = server.as_secs_f64() + window.commands * COMMAND_COST;
-            self.worked = (worked / window.beyond_floor).clamp(0.05, 1.0);
+            self.worked = (worked / window.beyond_floor).clamp(0.01, 1.0);
         }
     }
 }
@@ -161,6 +163,25 @@ mod tests {
         assert_eq!(pace.count(), 500);
         pace.scanned(500, 10_000, micros(600));
         assert_eq!(pace.count(), 500);
+    }
+
+    #[test]
+    fn a_server_that_is_busy_with_others_does_not_stop_the_walk() {
+        let mut pace = Pace::new(0.1);
+        pace.waited(1, micros(40));
+        for _ in 0..50 {
+            pace.waited(1, micros(5_000));
+            pace.scanned(pace.count(), pace.count() * 20, micros(5_000));
+        }
+        assert_eq!(pace.count(), 1);
+        for _ in 0..12 {
+            pace.learn(micros(500));
+            for _ in 0..20 {
+                pace.waited(1, micros(5_000));
+                pace.scanned(pace.count(), pace.count() * 20, micros(5_000));
+            }
+        }
+        assert_eq!(pace.count(), 1_000);
     }
 
     #[test]
