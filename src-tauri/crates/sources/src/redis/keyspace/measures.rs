@@ -6,7 +6,8 @@ use redis::aio::ConnectionLike;
 
 use super::KeySink;
 use super::command::Command;
-use super::session::{Session, Step, Stop};
+use super::session::{Session, Stop};
+use super::step::Step;
 
 /// Keys of a batch, and bytes of their names: each name is sent up to four times.
 const BATCH_KEYS: usize = 32;

@@ -4,6 +4,7 @@
 //! and idleness. None of that counts as a use of a key, but TYPE, PTTL and OBJECT count as hits and misses of the server:
 //! [`WalkEnd`] tells how many, so that a hit rate can leave them out.
 
+mod account;
 mod calls;
 mod command;
 mod measures;
@@ -11,6 +12,7 @@ mod pace;
 mod problem;
 mod scan;
 mod session;
+mod step;
 mod tags;
 mod walk;
 

@@ -7,7 +7,8 @@ use redis::aio::ConnectionLike;
 
 use super::command::Command;
 use super::problem::{not_understood, problem};
-use super::session::{Session, Step, Stop};
+use super::session::{Session, Stop};
+use super::step::Step;
 
 pub(super) struct Found {
     /// None when the walk is round.

@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{KeyspaceCost, Problem};
+use domain::Problem;
+use redis::Value;
 use redis::aio::ConnectionLike;
-use redis::{Pipeline, Value};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Primary;
+use super::account::Account;
 use super::calls::{Calls, CommandStats};
 use super::command::Command;
 use super::pace::Pace;
 use super::problem::{problem, timed_out};
+use super::step::Step;
 
 /// For one step; a server that takes longer is not fit to be walked.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -26,18 +28,6 @@ pub(super) enum Stop {
     Failed(Problem),
 }
 
-/// Of the whole walk, over all primaries.
-#[derive(Debug)]
-pub(super) struct Account {
-    started: Instant,
-    cost: KeyspaceCost,
-    /// None once a server hides its statistics.
-    server_ms: Option<f64>,
-    pub lacks: Vec<String>,
-    pub hits: u64,
-    pub misses: u64,
-}
-
 pub(super) struct Session<'w, C> {
     pub address: &'w str,
     pub account: &'w mut Account,
@@ -48,40 +38,6 @@ pub(super) struct Session<'w, C> {
     stats: Option<CommandStats>,
     calls: Calls,
     learnt: Instant,
-}
-
-impl Account {
-    pub(super) fn new() -> Account {
-        Account {
-            started: Instant::now(),
-            cost: KeyspaceCost::default(),
-            server_ms: Some(0.0),
-            lacks: Vec::new(),
-            hits: 0,
-            misses: 0,
-        }
-    }
-
-    pub(super) fn cost(&self) -> KeyspaceCost {
-        let took = self.started.elapsed().as_secs_f64() * 1_000.0;
-        let core_ratio = self.server_ms.filter(|_| took > 0.0).map(|server| server / took);
-        KeyspaceCost { server_ms: self.server_ms, core_ratio, ..self.cost }
-    }
-
-    pub(super) fn lack(&mut self, lack: String) {
-        if !self.lacks.contains(&lack) {
-            self.lacks.push(lack);
-        }
-    }
-
-    /// A command that looks a key up was answered.
-    pub(super) fn looked_up(&mut self, found: bool) {
-        if found {
-            self.hits += 1;
-        } else {
-            self.misses += 1;
-        }
-    }
 }
 
 impl<'w, C: ConnectionLike + Send> Session<'w, C> {
@@ -121,9 +77,7 @@ impl<'w, C: ConnectionLike + Send> Session<'w, C> {
             .map_err(|_| Stop::Failed(timed_out(self.address)))?
             .map_err(|error| Stop::Failed(problem(self.address, &error)))?;
         step.commands.iter().for_each(|command| self.calls.add(*command, 1));
-        self.account.cost.commands += step.commands.len() as u64;
-        self.account.cost.longest_step_ms =
-            self.account.cost.longest_step_ms.max(waited.as_secs_f64() * 1_000.0);
+        self.account.answered(step.commands.len(), waited);
         self.pace.waited(step.commands.len(), waited);
         self.pause().await?;
         Ok((answers, waited))
@@ -215,35 +169,5 @@ fn text(value: &Value) -> Option<&str> {
         Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
         Value::VerbatimString { text, .. } | Value::SimpleString(text) => Some(text),
         _ => None,
-    }
-}
-
-/// Commands that are sent at once.
-pub(super) struct Step {
-    pipeline: Pipeline,
-    commands: Vec<Command>,
-}
-
-impl Step {
-    pub(super) fn new() -> Step {
-        let mut pipeline = Pipeline::new();
-        pipeline.ignore_errors();
-        Step { pipeline, commands: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, command: Command, arguments: &[&[u8]]) {
-        let mut words = command.name().split(' ');
-        let sent = self.pipeline.cmd(words.next().unwrap_or_default());
-        words.for_each(|word| {
-            sent.arg(word);
-        });
-        arguments.iter().for_each(|argument| {
-            sent.arg(*argument);
-        });
-        self.commands.push(command);
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.commands.is_empty()
     }
 }

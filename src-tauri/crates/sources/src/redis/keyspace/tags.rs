@@ -6,7 +6,8 @@ use redis::aio::ConnectionLike;
 
 use super::KeySink;
 use super::command::Command;
-use super::session::{Session, Step, Stop};
+use super::session::{Session, Stop};
+use super::step::Step;
 
 /// Tags that are asked; a cache with more has one for each thing that it keeps.
 pub(super) const MOST_TAGS: usize = 1_000;

@@ -5,11 +5,13 @@ use redis::Value;
 use redis::aio::ConnectionLike;
 use tokio_util::sync::CancellationToken;
 
+use super::account::Account;
 use super::command::Command;
 use super::measures::measure;
 use super::problem::problem;
 use super::scan::scan;
-use super::session::{Account, Session, Step, Stop};
+use super::session::{Session, Stop};
+use super::step::Step;
 use super::tags::{MOST_TAGS, measure_tag};
 use super::{KeySink, Primary, WalkEnd};
 
