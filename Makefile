@@ -49,8 +49,10 @@ bench:
 	cargo bench -p sources --bench logs
 	cargo bench -p sources --bench statements
 	cargo bench -p runtime --bench query_cache
+	cargo bench -p sources --bench keyspace
 	cargo bench -p analysis --bench fingerprint
 	cargo bench -p analysis --bench n_plus_one
+	cargo bench -p analysis --bench keyspace
 	cargo bench -p history --bench history
 	cargo bench -p history --bench flight_recorder
 	cargo bench -p history --bench statements
@@ -63,7 +65,7 @@ bench:
 # Ten minutes for each reader of outside bytes.
 fuzz:
 	scripts/bootstrap fuzz
-	for target in prometheus logs lexer explain chunk; do \
+	for target in prometheus logs lexer explain chunk keyspace; do \
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run $$target --fuzz-dir tests/fuzz -- -max_total_time=600 || exit 1; \
 	done
 

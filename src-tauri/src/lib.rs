@@ -73,6 +73,8 @@ fn build(arguments: Arguments) -> tauri::Result<tauri::App> {
             commands::cache::cache_page,
             commands::cache::cache_advice,
             commands::cache::coalescing_page,
+            commands::cache::walk_keyspace,
+            commands::cache::cancel_keyspace,
             commands::cache::preview_tag,
             commands::cache::invalidate_tag,
             commands::cache::team_cache_page,

@@ -1,8 +1,8 @@
 //! The commands of the Cache page: what Redis servers and query caches do, what would help, and walks over keys.
 
 use engine::domain::{
-    CacheAdvice, CachePage, CoalescingPage, ReplayId, SharedReadKind, SourceId, TagInvalidated, TagPreview,
-    TeamCachePage, TimeRange,
+    CacheAdvice, CachePage, CoalescingPage, KeyspaceOptions, ReplayId, SharedReadKind, SourceId,
+    TagInvalidated, TagPreview, TeamCachePage, TimeRange,
 };
 use tauri::State;
 
@@ -33,6 +33,24 @@ pub(crate) async fn coalescing_page(
     range: TimeRange,
 ) -> Result<CoalescingPage, CommandError> {
     Ok(state.engine().await?.coalescing_page(replay, range).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn walk_keyspace(
+    state: State<'_, AppState>,
+    source: SourceId,
+    options: Option<KeyspaceOptions>,
+) -> Result<(), CommandError> {
+    Ok(state.engine().await?.walk_keyspace(source, options).await?)
+}
+
+#[tauri::command]
+pub(crate) async fn cancel_keyspace(
+    state: State<'_, AppState>,
+    source: SourceId,
+) -> Result<(), CommandError> {
+    state.engine().await?.cancel_keyspace(&source);
+    Ok(())
 }
 
 #[tauri::command]

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod fixes;
 pub mod health;
 pub mod index_advice;
+pub mod keyspace;
 pub mod n_plus_one;
 pub mod pools;
 pub mod replay;

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use engine::domain::ReportFormat;
 
 use crate::advise::AdviseArguments;
+use crate::cache::CacheArguments;
+use crate::compression::CompressionArguments;
 use crate::explain::ExplainArguments;
 use crate::health::HealthArguments;
 
@@ -33,6 +35,14 @@ pub(crate) enum Command {
     ///
     /// Nothing is changed. Ends with 0; with 1 when --fail-on found something; with 2 when the server does not answer.
     Health(HealthArguments),
+    /// Look once at a Redis, and with --walk at what lies in it.
+    ///
+    /// Nothing is changed, and no value is loaded. Ends with 0; with 1 when --fail-on found something; with 2 when it does not answer.
+    Cache(CacheArguments),
+    /// Ask an instance's endpoints what they compress, what they leave, and what that costs.
+    ///
+    /// Every path costs two to four requests. Ends with 0; with 2 when the instance cannot be asked.
+    Compression(CompressionArguments),
     /// Tell which indexes statements need and which nobody needs, and write the script that creates and drops them.
     ///
     /// Nothing is changed: the server's planner is asked what indexes would do, through HypoPG where that is installed.

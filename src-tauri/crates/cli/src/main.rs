@@ -2,6 +2,8 @@
 
 mod advise;
 mod arguments;
+mod cache;
+mod compression;
 mod console;
 mod demo;
 mod demo_sources;
@@ -29,6 +31,8 @@ async fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(arguments).await,
         Command::Sources(arguments) => sources::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
+        Command::Cache(arguments) => cache::run(arguments).await,
+        Command::Compression(arguments) => compression::run(arguments).await,
         Command::Health(arguments) => health::run(arguments).await,
         Command::Explain(arguments) => explain::run(*arguments).await,
         Command::Advise(arguments) => advise::run(*arguments).await,

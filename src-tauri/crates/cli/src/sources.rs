@@ -98,20 +98,21 @@ fn kind(kind: Kind) -> SourceKind {
     }
 }
 
+pub(crate) fn http_at(address: &str) -> Connection {
+    let url = address.to_owned();
+    Connection::Http(HttpConnection { url, auth: HttpAuth::None, root_certificate: None })
+}
+
 fn connection(kind: Kind, address: &str) -> Connection {
     match kind {
-        Kind::Mpanel | Kind::Prometheus => Connection::Http(HttpConnection {
-            url: address.to_owned(),
-            auth: HttpAuth::None,
-            root_certificate: None,
-        }),
+        Kind::Mpanel | Kind::Prometheus => http_at(address),
         Kind::Redis => redis_at(address),
         Kind::Postgres | Kind::Pgbouncer => console::database_at(address),
     }
 }
 
 /// A URL as it is; else `host:port`, not encrypted on this machine and verified elsewhere.
-fn redis_at(address: &str) -> Connection {
+pub(crate) fn redis_at(address: &str) -> Connection {
     if address.contains("://") {
         return Connection::Url { url: address.to_owned() };
     }

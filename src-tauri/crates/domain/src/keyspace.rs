@@ -178,3 +178,19 @@ pub enum KeyTtl {
     Forever,
     Milliseconds(u64),
 }
+
+/// What a set of a tag was found to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TagMeasure<'t> {
+    pub tag: &'t [u8],
+    pub members: u64,
+    /// Of a sample of its members: the share that still exists, 0 to 1.
+    pub alive_ratio: Option<f64>,
+    /// Longest time to live in that sample, in seconds.
+    pub ttl_longest: Option<f64>,
+}
+
+/// The tag of a set `cache:tag:<tag>`, from its name.
+pub fn cache_tag(name: &[u8]) -> Option<&[u8]> {
+    name.strip_prefix(b"cache:tag:").filter(|tag| !tag.is_empty())
+}

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use domain::{CompressionProbe, CompressionRequest, SourceId};
+use domain::{
+    CompressionProbe, CompressionRequest, Connection, SourceConfig, SourceId, SourceKind, Timestamp,
+};
 use parking_lot::Mutex;
 
 use crate::{Engine, EngineError};
@@ -41,4 +43,32 @@ impl Engine {
     pub fn compression_probe(&self, source: &SourceId) -> Option<CompressionProbe> {
         self.inner.probes.0.lock().get(source).cloned()
     }
+}
+
+/// Asks an instance by its address; nothing is kept.
+///
+/// # Errors
+/// `invalid_source` where the address cannot be used, a path leads elsewhere, or there are too many.
+pub async fn probe_once(
+    connection: Connection,
+    password: Option<String>,
+    paths: &[String],
+    now: Timestamp,
+) -> Result<CompressionProbe, EngineError> {
+    let config = SourceConfig {
+        id: SourceId::new("instance"),
+        name: "instance".to_owned(),
+        kind: SourceKind::Mpanel,
+        connection,
+        interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
+        enabled: true,
+        upstream: None,
+        application_name: None,
+        pool_max: None,
+        allow_index_builds: false,
+        allow_signals: false,
+        allow_cache_writes: false,
+        secret: None,
+    };
+    sources::compression::probe(&config, password, paths, now).await.map_err(EngineError::InvalidSource)
 }

@@ -1,10 +1,10 @@
 //! Schedules, records, judges, broadcasts: the one facade for every shell, which re-exports what they show.
 
 mod activity;
-mod cache;
+pub mod cache;
 mod charts;
 mod clock;
-mod compression;
+pub mod compression;
 mod drafts;
 mod engine;
 mod error;

@@ -7,6 +7,7 @@ import { probed } from '../../api/fixtures/compression';
 import { createMock } from '../../api/mock';
 import { location } from '../../app/location.svelte';
 import CachePage from './CachePage.svelte';
+import { totalAt } from './coalescing';
 import { checkPaths, pathsIn, probeCost, sizesOf } from './compression';
 
 test('what instances share already, and what a replay says they could', async () => {
@@ -21,6 +22,22 @@ test('what instances share already, and what a replay says they could', async ()
     page: 'queries',
     params: { replay: '7', query: '8f1c20aa00003dde' },
   });
+});
+
+test('with many instances the list names the lines of the chart', async () => {
+  await open(CachePage, 'many', 'cache?view=coalescing');
+  expect((await screen.findByTestId('coalesced')).textContent).toContain('10 instances');
+  expect(screen.getByText(/9 instances/)).toBeTruthy();
+  expect(totalAt([], null)).toBeNull();
+  const line = (values: (number | null)[]) => ({
+    name: '',
+    unit: 'per_second' as const,
+    origin: '',
+    values,
+    highs: null,
+  });
+  const lines = [line([1, null]), line([2, null])];
+  expect([totalAt(lines, 0), totalAt(lines, 1)]).toEqual([3, null]);
 });
 
 test('no replay, no duplicates, no instance', async () => {

@@ -104,7 +104,7 @@ fn about(code: CacheCode) -> (&'static str, &'static str) {
         }
         CacheCode::BrokenLayout => (
             "Query cache in the wrong layout",
-            "The result stands in the name of the key and the time to live in its value, so that no look-up ever finds it: the hit rate is 0% and every query costs a write on top.",
+            "The result stands in the name of the key, its value is the number meant as time to live, and the time to live is the default of an hour. mPanel asks for the name without the result, so that every look-up misses, and no cache:tag:* set lists these keys.",
         ),
         CacheCode::LongNames => (
             "Long key names",

@@ -40,12 +40,20 @@ impl Engine {
     pub(super) fn counted(&self, source: &SourceId, now: Timestamp) -> Result<Counted, EngineError> {
         let range = TimeRange::last(WINDOW_MILLIS, now);
         let of = |metric| self.risen_of(source, metric, range);
-        Ok(Counted {
+        let mut counted = Counted {
             hits: of(metric::REDIS_HITS)?,
             misses: of(metric::REDIS_MISSES)?,
             evicted: of(metric::REDIS_EVICTED)?,
             rejected: of(metric::REDIS_REJECTED_CONNECTIONS)?,
-        })
+        };
+        // A walk asks for keys too, and says nothing about how well a cache serves.
+        if let Some(own) = self.inner.caches.with(source, |server| server.own_lookups)
+            && range.contains(own.ended_at)
+        {
+            counted.hits.by = (counted.hits.by - own.hits).max(0.0);
+            counted.misses.by = (counted.misses.by - own.misses).max(0.0);
+        }
+        Ok(counted)
     }
 
     /// All series of a metric of a source together.
@@ -82,6 +90,24 @@ pub(super) fn checks(
         evicted: counted.evicted.by,
         rejected_connections: counted.rejected.by,
         slow: &lately,
+        keyspace,
+    })
+}
+
+/// The same of a single look: everything counts since the server started.
+pub(super) fn look(redis: &Redis, keyspace: Option<&Keyspace>) -> Vec<domain::CacheCheck> {
+    let sum = |of: fn(&domain::RedisCounters) -> u64| {
+        redis.primaries().map(|node| of(&node.counters) as f64).sum::<f64>()
+    };
+    let seconds = redis.nodes.iter().map(|node| node.uptime_seconds as f64).reduce(f64::max);
+    analysis::cache::check(&analysis::cache::Observed {
+        redis,
+        seconds: seconds.unwrap_or_default(),
+        hits: sum(|counters| counters.hits),
+        misses: sum(|counters| counters.misses),
+        evicted: sum(|counters| counters.evicted),
+        rejected_connections: sum(|counters| counters.rejected_connections),
+        slow: &redis.slow,
         keyspace,
     })
 }

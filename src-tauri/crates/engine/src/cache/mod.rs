@@ -5,15 +5,20 @@ mod alerts;
 mod charts;
 mod coalescing;
 mod figures;
+mod once;
 mod page;
 mod polled;
 mod tags;
 mod walk;
 
+pub use once::{CacheLook, look_once};
+
 use std::collections::HashMap;
 
 use domain::SourceId;
 use parking_lot::Mutex;
+
+use walk::{OwnLookups, Running};
 
 /// What is in memory of every Redis.
 #[derive(Default)]
@@ -25,6 +30,9 @@ pub(crate) struct Caches {
 struct Server {
     /// Entries that left the server's slow log unseen.
     slow_missed: u64,
+    walk: Option<Running>,
+    /// Of the last walk.
+    own_lookups: Option<OwnLookups>,
 }
 
 impl Caches {

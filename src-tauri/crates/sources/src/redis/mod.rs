@@ -6,6 +6,7 @@ pub mod clients;
 mod commands;
 mod dial;
 pub mod info;
+pub mod keyspace;
 pub mod latency;
 mod layout;
 mod link;
@@ -78,6 +79,11 @@ impl RedisSource {
             allow_cache_writes: config.allow_cache_writes,
             state: Mutex::default(),
         })
+    }
+
+    /// Its number; a cluster has only 0.
+    pub fn database(&self) -> u32 {
+        self.dialer.target.database
     }
 
     async fn read(&self, state: &mut State) -> PollResult {
