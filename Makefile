@@ -65,7 +65,7 @@ bench:
 # Ten minutes for each reader of outside bytes.
 fuzz:
 	scripts/bootstrap fuzz
-	for target in prometheus logs lexer explain chunk keyspace; do \
+	for target in prometheus logs lexer explain chunk keyspace redis_info; do \
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run $$target --fuzz-dir tests/fuzz -- -max_total_time=600 || exit 1; \
 	done
 

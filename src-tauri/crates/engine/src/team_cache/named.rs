@@ -47,9 +47,7 @@ impl Engine {
 
     /// The same for a reading that goes on without it where it cannot be had.
     pub(crate) async fn shared_reads_soon(&self) -> Option<SharedReads> {
-        if self.inner.settings.read().team_cache.is_none() {
-            return None;
-        }
+        self.inner.settings.read().team_cache.as_ref()?;
         self.blocking(|engine| engine.shared_reads()).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "the team's cache cannot be used");
             None

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{BUS_OFFSET, HOST, Redis, RedisOptions, Role, client_error};
+use super::home::{BUS_OFFSET, Role};
+use super::{HOST, Redis, RedisOptions, client_error};
 use crate::ServerError;
 
 const SLOTS: usize = 16_384;

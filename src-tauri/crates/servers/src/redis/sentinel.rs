@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::home::{pong, quoted};
 use super::wire::Conversation;
-use super::{HOST, Redis, pong, quoted};
+use super::{HOST, Redis};
 use crate::account::{Account, account_for};
 use crate::place::Place;
 use crate::process::{Launch, Process, Signal};

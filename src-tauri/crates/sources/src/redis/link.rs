@@ -13,6 +13,7 @@ use redis::{
 };
 
 use super::address::Address;
+use super::cluster_node::ClusterNode;
 use super::commands;
 use super::dial::{CONNECT_TIMEOUT, Login, RESPONSE_TIMEOUT};
 use super::info::Info;
@@ -26,7 +27,7 @@ pub enum RedisLink {
     /// To one server; with Sentinels, to the primary.
     Node(MultiplexedConnection),
     /// Each command goes to the node that has its key, and follows keys that move. Keys of one command must share a slot.
-    Cluster(ClusterConnection),
+    Cluster(ClusterConnection<ClusterNode>),
 }
 
 /// A primary with a connection of its own.
@@ -79,7 +80,7 @@ impl RedisSource {
             }
             // Proves login and encryption, with a better word for what is wrong.
             self.dialer.open(first, Login::Node).await?;
-            let connected = async { self.cluster(&layout)?.get_async_connection().await };
+            let connected = async { self.cluster(&layout)?.get_async_generic_connection().await };
             connected.await.map(RedisLink::Cluster).map_err(|error| self.problem(&error))
         })
         .await

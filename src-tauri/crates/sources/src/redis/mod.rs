@@ -3,6 +3,7 @@
 mod address;
 mod bounded;
 pub mod clients;
+mod cluster_node;
 mod commands;
 mod dial;
 pub mod info;
@@ -29,6 +30,7 @@ use futures_util::future::join_all;
 use redis::aio::MultiplexedConnection;
 use tokio::sync::Mutex;
 
+pub use cluster_node::ClusterNode;
 pub use commands::{CLIENT_NAME, COMMANDS};
 pub use link::{RedisLink, RedisPrimary};
 

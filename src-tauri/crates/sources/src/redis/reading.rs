@@ -1,6 +1,6 @@
 //! From looks at nodes to what a poll tells: facts, what is missing and what mends it.
 
-use domain::{Degradation, Facts, Problem, Reading, Redis, RedisNode, RedisRole, SlowCommand};
+use domain::{Degradation, Facts, Problem, Reading, Redis, RedisNode, RedisRole};
 
 use super::address::Address;
 use super::layout::{Kind, Layout};
@@ -34,7 +34,7 @@ pub(super) fn reading(
         }
         facts.nodes.push(look.node);
     }
-    facts.slow.sort_by(|a: &SlowCommand, b| a.at.cmp(&b.at));
+    facts.slow.sort_by_key(|slow| slow.at);
     measure_replicas(&mut facts.nodes);
     Reading { facts: Facts::Redis(Box::new(facts)), version, degraded, found, samples: Vec::new() }
 }

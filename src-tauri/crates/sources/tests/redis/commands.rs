@@ -72,6 +72,7 @@ async fn a_cluster_sees_only_listed_commands() {
     for node in cluster.nodes() {
         least_rights(node).await;
     }
+    // The test's own writes go over such a link too, so they count as everything else does.
     let everybody =
         RedisConnection { topology: RedisTopology::Cluster, ..to_port(cluster.nodes()[0].port()) };
     let mut link = source(everybody, None).connect().await.unwrap();

@@ -81,27 +81,30 @@ fn with_ids(ids: impl IntoIterator<Item = u64>) -> Vec<SlowEntry> {
     ids.into_iter().flat_map(|id| entry(i64::try_from(id).unwrap())).collect()
 }
 
-/// Run and ids at one poll, then at the next; the ids that are new, and how many are missed.
-const POLLS: [(&str, &[u64], &str, &[u64], &[u64], u64); 9] = [
-    ("a", &[], "a", &[0], &[0], 0),
+/// The run of the server, and the ids in its log.
+type Log = (&'static str, &'static [u64]);
+
+/// The log at one poll and at the next; the ids that are new, and how many are missed.
+const POLLS: [(Log, Log, &[u64], u64); 9] = [
+    (("a", &[]), ("a", &[0]), &[0], 0),
     // It was emptied long ago, at 500 entries.
-    ("a", &[], "a", &[500], &[500], 0),
-    ("a", &[2, 1], "a", &[4, 3, 2], &[3, 4], 0),
-    ("a", &[2, 1], "a", &[2, 1], &[], 0),
+    (("a", &[]), ("a", &[500]), &[500], 0),
+    (("a", &[2, 1]), ("a", &[4, 3, 2]), &[3, 4], 0),
+    (("a", &[2, 1]), ("a", &[2, 1]), &[], 0),
     // It wrapped: 3 to 7 came and went.
-    ("a", &[2, 1], "a", &[9, 8], &[8, 9], 5),
+    (("a", &[2, 1]), ("a", &[9, 8]), &[8, 9], 5),
     // It was emptied by hand; 3 went with it.
-    ("a", &[2, 1], "a", &[4], &[4], 1),
-    ("a", &[2, 1], "a", &[], &[], 0),
+    (("a", &[2, 1]), ("a", &[4]), &[4], 1),
+    (("a", &[2, 1]), ("a", &[]), &[], 0),
     // It started anew, and 0 is gone already.
-    ("a", &[2, 1], "b", &[2, 1], &[1, 2], 1),
+    (("a", &[2, 1]), ("b", &[2, 1]), &[1, 2], 1),
     // A restart that is not told.
-    ("", &[9, 8], "", &[1, 0], &[0, 1], 0),
+    (("", &[9, 8]), ("", &[1, 0]), &[0, 1], 0),
 ];
 
 #[test]
 fn new_entries_are_found_by_id_and_gaps_are_counted() {
-    for (run, before, next_run, after, new, missed) in POLLS {
+    for ((run, before), (next_run, after), new, missed) in POLLS {
         let first = fresh(None, run, with_ids(before.iter().copied()));
         assert_eq!((first.entries.len(), first.missed), (before.len(), 0));
         let next = fresh(Some(&first.cursor), next_run, with_ids(after.iter().copied()));
