@@ -6,18 +6,19 @@
     reason = "a test fails where it cannot go on"
 )]
 
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use engine::EngineError;
 use engine::domain::{
-    CacheCode, CachePage, Check, CompressionRequest, CompressionVerdict, Connection, ProblemCode, SourceId,
-    SourceKind, SourceState,
+    CacheCode, CachePage, Check, CompressionRequest, CompressionVerdict, Connection, KeyspaceOptions,
+    KeyspaceState, ProblemCode, SourceId, SourceKind, SourceState,
 };
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use servers::{Redis, RedisOptions};
 
-use crate::support::{Console, draft, eventually};
+use crate::support::{Console, binary, draft, eventually};
 
 const SOON: Duration = Duration::from_secs(30);
 const CACHE: &str = "cache";
@@ -208,6 +209,56 @@ async fn a_tag_is_removed_only_when_it_is_allowed_and_typed() {
     engine.shutdown().await;
 }
 
+fn mconsole(arguments: &[&str]) -> Output {
+    Command::new(binary("mconsole")).args(arguments).output().expect("mconsole runs")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_is_told_while_it_runs_and_kept() {
+    let mut field = Field::new(&[]).await;
+    let mut pipe = redis::pipe();
+    for number in 0..5_000 {
+        pipe.set(format!("session:{number}"), "x").ignore();
+    }
+    pipe.query_async::<()>(&mut field.client).await.expect("keys");
+    field.watch(false).await;
+    field.until("it is polled", |page| page.redis.is_some()).await;
+    let engine = &field.console.engine;
+    let refused =
+        engine.walk_keyspace(id(), Some(KeyspaceOptions { budget: 0.0, ..Default::default() })).await;
+    assert_eq!(refused.expect_err("no budget").code(), "invalid_limits");
+    engine.walk_keyspace(id(), None).await.expect("a walk begins");
+    let done =
+        |page: &CachePage| page.keyspace.as_ref().is_some_and(|walk| walk.state == KeyspaceState::Done);
+    let walk = field.until("it is done", done).await.keyspace.expect("a walk");
+    assert_eq!((walk.keys, walk.keys_expected), (5_000, 5_000));
+    let prefix = &walk.prefixes[0];
+    assert_eq!((prefix.prefix.as_str(), prefix.keys, prefix.without_ttl_ratio), ("session:*", 5_000, 1.0));
+    let page = field.page().await;
+    assert_eq!(figure(&page, "hit_ratio"), None, "what the walk asked for is no look-up of anybody");
+
+    // A slow one is stopped, and what it saw is told.
+    let slow = KeyspaceOptions { budget: 0.001, ..KeyspaceOptions::default() };
+    engine.walk_keyspace(id(), Some(slow)).await.expect("a walk begins");
+    let again = engine.walk_keyspace(id(), None).await;
+    assert!(matches!(again, Err(EngineError::WalkRuns { .. })), "{again:?}");
+    engine.cancel_keyspace(&id());
+    let stopped =
+        |page: &CachePage| page.keyspace.as_ref().is_some_and(|walk| walk.state == KeyspaceState::Cancelled);
+    field.until("it is stopped", stopped).await;
+    field.console.engine.shutdown().await;
+
+    let address = field.server.url();
+    let told = mconsole(&["cache", &address, "--walk", "--format", "json"]);
+    assert!(told.status.success(), "{told:?}");
+    let told: serde_json::Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    assert_eq!(told["keyspace"]["keys"], 5_000);
+    let text = String::from_utf8(mconsole(&["cache", &address, "--walk"]).stdout).expect("text");
+    assert!(text.contains("Walked over 5000 keys") && text.contains("session:*"), "{text}");
+    field.server.kill().await;
+    assert_eq!(mconsole(&["cache", &address]).status.code(), Some(2));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_instance_compresses_is_probed() {
     let demo = demo::Demo::start(demo::DemoOptions::default()).await.expect("the demo starts");
@@ -223,6 +274,10 @@ async fn what_an_instance_compresses_is_probed() {
     assert_ne!(metrics.verdict, CompressionVerdict::Unknown);
     assert_eq!(nowhere.verdict, CompressionVerdict::Unknown);
     assert_eq!(console.engine.compression_probe(&SourceId::new(crate::support::PANEL)), Some(probe));
+    let panel = demo.endpoints().panel.clone().expect("the panel runs");
+    let told = mconsole(&["compression", &panel, "/metrics"]);
+    let told = String::from_utf8(told.stdout).expect("text");
+    assert!(told.contains("/metrics: ") && told.contains("requests."), "{told}");
     console.engine.shutdown().await;
     demo.stop().await;
 }

@@ -4,6 +4,7 @@
 mod activity;
 mod architecture;
 mod cache;
+mod cache_forecast;
 mod cli;
 mod desktop;
 mod explain;

@@ -1,6 +1,7 @@
 //! The real window, driven by WebDriver under Xvfb.
 
 mod activity;
+mod cache;
 mod display;
 mod driver;
 mod drop;

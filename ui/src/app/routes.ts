@@ -7,6 +7,7 @@ import type { SourceStatus } from '../api/generated/SourceStatus';
 import ActivityPage from '../features/activity/ActivityPage.svelte';
 import AlertsPage from '../features/alerts/AlertsPage.svelte';
 import CachePage from '../features/cache/CachePage.svelte';
+import { isOfCache } from '../features/cache/findings';
 import { healthCodeOf } from '../features/health/findings';
 import HealthPage from '../features/health/HealthPage.svelte';
 import { chosenAdvice } from '../features/index-advice/indexAdvice.svelte';
@@ -82,7 +83,14 @@ export const ROUTES: Route[] = [
     page: PoolsPage,
     badge: ({ findings }) => badgeOf(findings.filter((finding) => POOL_CHECKS.has(finding.check))),
   },
-  { id: 'cache', title: 'Cache', group: 'Watch', key: 'c', page: CachePage },
+  {
+    id: 'cache',
+    title: 'Cache',
+    group: 'Watch',
+    key: 'c',
+    page: CachePage,
+    badge: ({ findings }) => badgeOf(findings.filter(isOfCache)),
+  },
   { id: 'queries', title: 'Queries', group: 'Watch', key: 'q', page: QueriesPage },
   {
     id: 'activity',

@@ -82,6 +82,7 @@ impl Switchboard {
         }
         match scenario {
             Scenario::MemoryGrowth => *panel.kept_reports.lock() = Vec::new(),
+            Scenario::BrokenCache => panel.break_cache(false),
             Scenario::FlakyUpstream => panel.make_registrar_flaky(false),
             _ => {}
         }
@@ -108,7 +109,7 @@ impl Switchboard {
 fn possible(panel: &Panel, scenario: Scenario) -> Result<(), Refusal> {
     let missing = match scenario {
         Scenario::MemoryGrowth | Scenario::FlakyUpstream => None,
-        Scenario::CacheStampede if !panel.has_cache() => Some("Redis"),
+        Scenario::CacheStampede | Scenario::BrokenCache if !panel.has_cache() => Some("Redis"),
         _ if !panel.has_database() => Some("PostgreSQL"),
         _ => None,
     };
@@ -157,6 +158,14 @@ impl Stage {
             }
             Scenario::MemoryGrowth => self.keep_reports(),
             Scenario::CacheStampede => self.stampede(),
+            Scenario::BrokenCache => {
+                self.panel.break_cache(true);
+                self.repeat(Duration::from_millis(300), |panel| async move {
+                    // What was kept rightly before would still be found.
+                    panel.forget("products").await;
+                    send(&panel, get("/api/products".to_owned())).await;
+                });
+            }
             Scenario::FlakyUpstream => {
                 self.panel.make_registrar_flaky(true);
                 for domain in 1..=4 {

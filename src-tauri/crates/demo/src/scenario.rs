@@ -14,12 +14,13 @@ pub enum Scenario {
     NPlusOne,
     MemoryGrowth,
     CacheStampede,
+    BrokenCache,
     FlakyUpstream,
     DuplicateRequests,
 }
 
 impl Scenario {
-    pub const ALL: [Scenario; 9] = [
+    pub const ALL: [Scenario; 10] = [
         Scenario::PoolSaturation,
         Scenario::ConnectionLeak,
         Scenario::IdleInTransaction,
@@ -27,6 +28,7 @@ impl Scenario {
         Scenario::NPlusOne,
         Scenario::MemoryGrowth,
         Scenario::CacheStampede,
+        Scenario::BrokenCache,
         Scenario::FlakyUpstream,
         Scenario::DuplicateRequests,
     ];
@@ -41,6 +43,7 @@ impl Scenario {
             Scenario::NPlusOne => "n_plus_one",
             Scenario::MemoryGrowth => "memory_growth",
             Scenario::CacheStampede => "cache_stampede",
+            Scenario::BrokenCache => "broken_cache",
             Scenario::FlakyUpstream => "flaky_upstream",
             Scenario::DuplicateRequests => "duplicate_requests",
         }
@@ -65,6 +68,9 @@ impl Scenario {
             Scenario::MemoryGrowth => "Rendered reports are kept for ever, a few megabytes every second.",
             Scenario::CacheStampede => {
                 "The product cache is emptied every second under many concurrent readers."
+            }
+            Scenario::BrokenCache => {
+                "The product cache keeps its results in the names of keys, and finds none of them again."
             }
             Scenario::FlakyUpstream => {
                 "The registrar answers every other request with an error; the panel retries."

@@ -61,6 +61,7 @@ async fn the_panel_serves_and_misbehaves_on_request() {
     idle_in_transaction(&demo, &database).await;
     slow_and_repeated_queries(&demo, &probe, &database).await;
     cache_stampede(&demo, &probe).await;
+    broken_cache(&demo, &probe).await;
     flaky_upstream(&demo, &probe).await;
     duplicate_requests(&demo, &probe).await;
     memory_growth(&demo, &probe).await;
@@ -280,6 +281,25 @@ async fn slow_and_repeated_queries(demo: &Demo, probe: &Probe, database: &Client
         demo.set(scenario, false).await.unwrap();
         assert_eq!(demo.active().await, []);
     }
+}
+
+async fn broken_cache(demo: &Demo, probe: &Probe) {
+    demo.set(Scenario::BrokenCache, true).await.unwrap();
+    let url = demo.endpoints().redis.clone().unwrap();
+    let mut redis = redis::Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap();
+    eventually(10, "results stand in names of keys", async || {
+        let keys: Vec<String> =
+            redis::cmd("KEYS").arg("mpanel:query:*").query_async(&mut redis.clone()).await.unwrap();
+        keys.iter().any(|key| key.contains(":{\"products\":"))
+    })
+    .await;
+    let before = probe.sum("query_cache_hits_total").await;
+    for _ in 0..5 {
+        assert_eq!(probe.status("/api/products").await, Some(200));
+    }
+    assert_eq!(probe.sum("query_cache_hits_total").await, before, "nothing is ever found");
+    demo.set(Scenario::BrokenCache, false).await.unwrap();
+    let _: () = redis::cmd("FLUSHDB").query_async(&mut redis).await.unwrap();
 }
 
 async fn cache_stampede(demo: &Demo, probe: &Probe) {

@@ -3,4 +3,4 @@
 /**
  * Which rule speaks. Stable: stored, and matched by the interface.
  */
-export type Check = "pool_saturation" | "pool_leak" | "pool_clients_waiting" | "pool_slow_acquire" | "pgbouncer_clients_waiting" | "pgbouncer_servers_exhausted" | "connections_near_limit" | "idle_in_transaction" | "xid_wraparound" | "multixact_wraparound" | "sequence_near_end" | "replication_slots" | "replication_lag" | "archiving" | "prepared_transactions" | "deadlocks" | "checksum_failures" | "source_failing" | "history_unwritable" | "series_limit";
+export type Check = "pool_saturation" | "pool_leak" | "pool_clients_waiting" | "pool_slow_acquire" | "pgbouncer_clients_waiting" | "pgbouncer_servers_exhausted" | "connections_near_limit" | "idle_in_transaction" | "xid_wraparound" | "multixact_wraparound" | "sequence_near_end" | "replication_slots" | "replication_lag" | "archiving" | "prepared_transactions" | "deadlocks" | "checksum_failures" | "cache_memory_full" | "cache_connections_refused" | "cache_save_failed" | "cache_replica_down" | "source_failing" | "history_unwritable" | "series_limit";

@@ -78,6 +78,14 @@ impl Cache {
         pipe.query_async(&mut self.redis.clone()).await
     }
 
+    /// As an instance does whose arguments are shifted by one place: the result becomes part of the key, the time to live
+    /// its value, and nothing finds it.
+    pub(crate) async fn put_shifted(&self, kind: Kind, sql: &str, text: &str) -> Result<(), RedisError> {
+        const DEFAULT_TTL: u64 = 3_600;
+        let key = format!("mpanel:{}:{text}", key(sql));
+        self.redis.clone().set_ex(key, kind.ttl().as_secs(), DEFAULT_TTL).await
+    }
+
     /// Removes everything under `tag`.
     pub(crate) async fn invalidate(&self, tag: &str) -> Result<(), RedisError> {
         let mut redis = self.redis.clone();

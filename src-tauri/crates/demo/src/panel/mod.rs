@@ -77,6 +77,7 @@ pub(crate) struct Panel {
     gauge: Gauge,
     started: Instant,
     registrar_flaky: AtomicBool,
+    cache_broken: AtomicBool,
     pub(crate) leaks: Leaks,
     /// Rendered reports that nobody will read.
     pub(crate) kept_reports: Mutex<Vec<Vec<u8>>>,
@@ -95,6 +96,7 @@ impl Panel {
             gauge: Gauge::new(),
             started: Instant::now(),
             registrar_flaky: AtomicBool::new(false),
+            cache_broken: AtomicBool::new(false),
             leaks: Leaks::default(),
             kept_reports: Mutex::default(),
         })
@@ -161,6 +163,10 @@ impl Panel {
         usage
     }
 
+    pub(crate) fn break_cache(&self, broken: bool) {
+        self.cache_broken.store(broken, Ordering::Relaxed);
+    }
+
     pub(crate) fn make_registrar_flaky(&self, flaky: bool) {
         self.registrar_flaky.store(flaky, Ordering::Relaxed);
     }
@@ -176,9 +182,12 @@ impl Panel {
     }
 
     async fn keep(&self, kind: cache::Kind, sql: &str, text: &str) {
-        if let Some(cache) = &self.parts.cache
-            && let Err(error) = cache.put(kind, sql, text).await
-        {
+        let Some(cache) = &self.parts.cache else { return };
+        let kept = match self.cache_broken.load(Ordering::Relaxed) {
+            true => cache.put_shifted(kind, sql, text).await,
+            false => cache.put(kind, sql, text).await,
+        };
+        if let Err(error) = kept {
             tracing::debug!(%error, "a result was not kept");
         }
     }

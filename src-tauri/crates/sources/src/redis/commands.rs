@@ -3,8 +3,9 @@
 use redis::{Cmd, ToRedisArgs, cmd};
 
 /// As an ACL names them. All but the last only read, and nothing is ever reset.
-pub const COMMANDS: [&str; 15] = [
+pub const COMMANDS: [&str; 16] = [
     "auth",
+    "hello",
     "select",
     "client|setname",
     "info",
@@ -35,6 +36,11 @@ pub(super) fn auth(user: Option<&str>, password: &str) -> Cmd {
 
 pub(super) fn select(database: u32) -> Cmd {
     words("SELECT", database)
+}
+
+/// Asks for the protocol's third version.
+pub(super) fn hello() -> Cmd {
+    words("HELLO", 3)
 }
 
 pub(super) fn set_name() -> Cmd {

@@ -125,14 +125,20 @@ impl Dialer {
             let user = user.as_deref().filter(|user| *user != "default");
             say(connection, "auth", commands::auth(user, password)).await?;
         }
+        // Servers before 6.0 speak RESP2 only, and proxies may: what is asked can be told in either.
+        courtesy(say(connection, "hello", commands::hello()).await)?;
         if login == Login::Node && *database != 0 {
             say(connection, "select", commands::select(*database)).await?;
         }
-        match say(connection, "client|setname", commands::set_name()).await {
-            // A name is a courtesy: where it may not be set, all else still works.
-            Err(refused) if refused.error.code().is_some_and(|code| code != "NOAUTH") => Ok(()),
-            other => other,
-        }
+        courtesy(say(connection, "client|setname", commands::set_name()).await)
+    }
+}
+
+/// Where a courtesy is refused, all else still works; a login that is missing is no such refusal.
+fn courtesy(answer: Result<(), Refused>) -> Result<(), Refused> {
+    match answer {
+        Err(refused) if refused.error.code().is_some_and(|code| code != "NOAUTH") => Ok(()),
+        other => other,
     }
 }
 
