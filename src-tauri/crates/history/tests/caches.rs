@@ -1,4 +1,5 @@
 //! What is kept of every Redis.
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests may fail loudly")]
 
 use domain::{Keyspace, KeyspaceCost, KeyspaceState, SlowCommand, SourceId, Timestamp};
 use history::CacheStore;

@@ -93,7 +93,7 @@ test('no Redis, one that was removed, one that connects, loading and failing', a
 
 test('where nothing is wrong, what was looked at is there to be read', async () => {
   await opened('calm');
-  expect(said('cache-checks')).toContain('None of 4 checks need attention');
+  expect(said('cache-checks')).toContain('4 checks, none needs attention');
   expect(screen.getByTestId<HTMLDetailsElement>('fine-checks').open).toBe(true);
   expect(said('slow-log')).toContain('No command was slow');
 });

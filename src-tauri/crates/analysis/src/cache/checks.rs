@@ -1,5 +1,6 @@
 //! Checks of one Redis: memory, evictions, hits, persistence, replicas, slow commands, and what its keys show.
 
+mod fine;
 mod keys;
 mod server;
 
@@ -20,10 +21,11 @@ pub struct Observed<'o> {
     pub keyspace: Option<&'o Keyspace>,
 }
 
-/// Everything worth telling, gravest first. A server without fault gives nothing.
+/// Everything that was looked at, gravest first; what is as it should be comes last.
 pub fn check(observed: &Observed<'_>) -> Vec<CacheCheck> {
     let mut told: Vec<CacheCheck> = server::checks(observed);
     told.extend(observed.keyspace.into_iter().flat_map(keys::checks));
+    told.extend(fine::checks(observed, &told));
     told.sort_by_key(|check| (std::cmp::Reverse(check.severity), check.code));
     told
 }

@@ -68,15 +68,51 @@ fn told<'o>(redis: &'o Redis, change: impl FnOnce(&mut Observed<'o>)) -> Vec<(Ca
         keyspace: None,
     };
     change(&mut observed);
-    check(&observed).into_iter().map(|check| (check.code, check.severity, check.seen)).collect()
+    let told = check(&observed).into_iter().filter(|check| check.severity > Severity::Ok);
+    told.map(|check| (check.code, check.severity, check.seen)).collect()
 }
 
 #[test]
-fn a_sound_server_gives_nothing() {
+fn a_sound_server_is_told_nothing_bad() {
     let redis = Redis { nodes: vec![node()], ..Redis::default() };
     assert_eq!(told(&redis, |_| {}), []);
     // A fresh one with few look-ups is not judged by them.
     assert_eq!(told(&redis, |seen| (seen.hits, seen.misses) = (0.0, 999.0)), []);
+}
+
+#[test]
+fn what_is_fine_is_said_too() {
+    let redis = Redis { nodes: vec![node()], ..Redis::default() };
+    let mut observed = Observed {
+        redis: &redis,
+        seconds: 900.0,
+        hits: 9_000.0,
+        misses: 1_000.0,
+        evicted: 0.0,
+        rejected_connections: 0.0,
+        slow: &[],
+        keyspace: None,
+    };
+    let fine = |observed: &Observed<'_>| {
+        let checks = check(observed).into_iter().filter(|check| check.severity == Severity::Ok);
+        checks.map(|check| (check.code, check.seen)).collect::<Vec<_>>()
+    };
+    let expected = [
+        (CacheCode::HitRatio, "90% of 10,000 look-ups in the last 15 min found their key."),
+        (CacheCode::MemoryFull, "300 MB of 1 GB are used (29%)."),
+        (CacheCode::Evictions, "No key was removed for want of memory in the last 15 min."),
+        (CacheCode::RejectedConnections, "No connection was refused in the last 15 min."),
+        (CacheCode::ClientsNearLimit, "40 of 10,000 connections are open."),
+        (CacheCode::SaveFailed, "The last saves went well."),
+        (CacheCode::SlowCommands, "No command was slow in the last 15 min."),
+    ];
+    assert_eq!(fine(&observed), expected.map(|(code, seen)| (code, seen.to_owned())));
+    // What is not fine is not said to be, and of a server that was not seen nothing is.
+    observed.evicted = 500.0;
+    assert!(fine(&observed).iter().all(|(code, _)| *code != CacheCode::Evictions));
+    let unseen = Redis::default();
+    let nothing = Observed { redis: &unseen, hits: 0.0, misses: 0.0, evicted: 0.0, ..observed };
+    assert_eq!(check(&nothing), []);
 }
 
 /// What is changed on a sound node, and what is then told.
@@ -226,7 +262,7 @@ fn slow_commands_and_a_failover_are_told() {
     let found = told(&redis, |seen| seen.slow = &log);
     assert_eq!(
         found[0].2,
-        "2 commands are in the slow log since the last 15 min; the slowest, SMEMBERS, took 250 ms."
+        "2 commands of the last 15 min in the slow log; the slowest, SMEMBERS, took 250 ms."
     );
     assert_eq!(found[1].2, "10.0.0.6:6379 became the primary.");
 }
@@ -278,7 +314,7 @@ fn the_broken_layout_is_explained_with_its_fix() {
         slow: &[],
         keyspace: Some(&keys),
     };
-    let checks = check(&observed);
+    let checks: Vec<_> = check(&observed).into_iter().filter(|check| check.severity > Severity::Ok).collect();
     let [check] = checks.as_slice() else { panic!("{checks:?}") };
     assert_eq!(check.code, CacheCode::BrokenLayout);
     assert_eq!(check.seen, "40 keys are named mpanel:query:<hash>:<result>, 3 MB in the names alone.");

@@ -12,7 +12,7 @@ pub(super) fn text(look: &CacheLook) -> String {
     lines.extend(look.redis.nodes.iter().map(node));
     lines.push(String::new());
     lines.extend(look.checks.iter().flat_map(check));
-    if look.checks.is_empty() {
+    if look.checks.iter().all(|check| check.severity == Severity::Ok) {
         lines.extend(["Nothing is wrong.".to_owned(), String::new()]);
     }
     for lack in &look.lacks {
@@ -59,7 +59,9 @@ fn check(check: &CacheCheck) -> Vec<String> {
     for line in check.command.iter().flat_map(|command| command.lines()) {
         lines.push(format!("{INDENT}  {line}").trim_end().to_owned());
     }
-    lines.push(String::new());
+    if check.severity > Severity::Ok {
+        lines.push(String::new());
+    }
     lines
 }
 

@@ -47,8 +47,11 @@ impl Engine {
         let counted = self.counted(&source, now)?;
         page.slow = self.slow_commands(&source)?;
         page.keyspace = self.keyspace(&source)?;
+        // Of a server that never answered, the walk of another day still tells.
+        let unseen = Redis::default();
+        let seen = newest.as_ref().map_or(&unseen, |(_, redis)| redis);
+        page.checks = checks(seen, &counted, &page.slow, page.keyspace.as_ref(), now);
         if let Some((at, redis)) = newest {
-            page.checks = checks(&redis, &counted, &page.slow, page.keyspace.as_ref(), now);
             page.head = head(&redis, &counted);
             page.polled_at = Some(at);
             page.redis = Some(*redis);

@@ -6,7 +6,7 @@ use super::{Observed, Telling, told};
 use crate::words;
 
 /// Fewer look-ups than this say nothing about a ratio.
-const LOOKUPS: f64 = 1_000.0;
+pub(super) const LOOKUPS: f64 = 1_000.0;
 /// The document expects 70 to 85% for data that is asked for often.
 const GOOD_HIT_RATIO: f64 = 0.70;
 const POOR_HIT_RATIO: f64 = 0.30;
@@ -94,8 +94,11 @@ fn slow(observed: &Observed<'_>) -> Option<CacheCheck> {
     let slowest = observed.slow.iter().max_by_key(|command| command.took_us)?;
     let severity = if slowest.took_us >= SLOW_US { Severity::Warning } else { Severity::Info };
     let seen = format!(
-        "{} in the slow log since the last {}; the slowest, {}, took {}.",
-        words::count(observed.slow.len() as f64, "command is", "commands are"),
+        "{} of the last {} in the slow log; the slowest, {}, took {}.",
+        match observed.slow.len() {
+            1 => "1 command".to_owned(),
+            many => format!("{many} commands"),
+        },
         words::duration(observed.seconds),
         slowest.command,
         words::duration(slowest.took_us as f64 / 1e6)
