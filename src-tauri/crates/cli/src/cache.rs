@@ -6,10 +6,11 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::cache::{CacheLook, look_once};
-use engine::domain::{Keyspace, KeyspaceOptions, Severity};
+use engine::domain::{Keyspace, KeyspaceOptions};
 
+use crate::checked::{FailOn, Format};
 use crate::console;
 use crate::sources::redis_at;
 
@@ -34,29 +35,6 @@ pub(crate) struct CacheArguments {
     pub fail_on: Option<FailOn>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    /// Everything, for programs.
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Warning,
-    Critical,
-}
-
-impl FailOn {
-    fn is_met(self, look: &CacheLook) -> bool {
-        let least = match self {
-            FailOn::Warning => Severity::Warning,
-            FailOn::Critical => Severity::Critical,
-        };
-        look.checks.iter().any(|check| check.severity >= least)
-    }
-}
-
 pub(crate) async fn run(arguments: CacheArguments) -> Result<ExitCode> {
     let look = match look(&arguments).await {
         Ok(look) => look,
@@ -68,7 +46,8 @@ pub(crate) async fn run(arguments: CacheArguments) -> Result<ExitCode> {
     };
     // A pipe that is closed early (`| head`) is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    let failed = arguments.fail_on.is_some_and(|fail_on| fail_on.is_met(&look));
+    let severities = look.checks.iter().map(|check| check.severity);
+    let failed = arguments.fail_on.is_some_and(|fail_on| fail_on.is_met(severities));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::compression::probe_once;
 use engine::domain::{CompressionProbe, CompressionVerdict, EndpointCompression};
 
+use crate::checked::Format;
 use crate::console;
 use crate::sources::http_at;
 
@@ -21,13 +22,6 @@ pub(crate) struct CompressionArguments {
     pub paths: Vec<String>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    /// Everything, for programs.
-    Json,
 }
 
 pub(crate) async fn run(arguments: CompressionArguments) -> Result<ExitCode> {

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::domain::{HealthCheck, HealthPage, Severity, SourceId};
 use engine::health::check_once;
 use engine::index_advice::AdviceDatabase;
 
 use crate::arguments::Place;
+use crate::checked::{FailOn, Format};
 use crate::console;
 
 #[derive(Debug, Args)]
@@ -32,29 +33,6 @@ pub(crate) struct HealthArguments {
     pub fail_on: Option<FailOn>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    /// Everything, for programs.
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Warning,
-    Critical,
-}
-
-impl FailOn {
-    fn is_met(self, page: &HealthPage) -> bool {
-        let least = match self {
-            FailOn::Warning => Severity::Warning,
-            FailOn::Critical => Severity::Critical,
-        };
-        page.checks.iter().any(|check| check.severity >= Some(least))
-    }
-}
-
 pub(crate) async fn run(arguments: HealthArguments) -> Result<ExitCode> {
     let page = match asked(&arguments).await {
         Ok(page) => page,
@@ -66,7 +44,8 @@ pub(crate) async fn run(arguments: HealthArguments) -> Result<ExitCode> {
     };
     // A pipe that is closed early (`| head`) is no failure.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    let failed = arguments.fail_on.is_some_and(|fail_on| fail_on.is_met(&page));
+    let severities = page.checks.iter().filter_map(|check| check.severity);
+    let failed = arguments.fail_on.is_some_and(|fail_on| fail_on.is_met(severities));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

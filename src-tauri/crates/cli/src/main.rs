@@ -3,6 +3,7 @@
 mod advise;
 mod arguments;
 mod cache;
+mod checked;
 mod compression;
 mod console;
 mod demo;

@@ -91,6 +91,25 @@ impl SourceConfig {
     /// Every scrape of an mPanel costs it memory (one APM transaction leaks), so nothing is polled faster than this.
     pub const MIN_INTERVAL_MS: u32 = 1_000;
     pub const DEFAULT_INTERVAL_MS: u32 = 5_000;
+
+    /// One that is asked without being kept: nothing stands behind it, and nothing is allowed but to look.
+    pub fn unsaved(name: &str, kind: SourceKind, connection: Connection) -> SourceConfig {
+        SourceConfig {
+            id: SourceId::new(name),
+            name: name.to_owned(),
+            kind,
+            connection,
+            interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
+            enabled: true,
+            upstream: None,
+            application_name: None,
+            pool_max: None,
+            secret: None,
+            allow_index_builds: false,
+            allow_signals: false,
+            allow_cache_writes: false,
+        }
+    }
 }
 
 /// Where a password is kept; the password itself is only in that place.

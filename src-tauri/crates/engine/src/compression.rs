@@ -55,20 +55,6 @@ pub async fn probe_once(
     paths: &[String],
     now: Timestamp,
 ) -> Result<CompressionProbe, EngineError> {
-    let config = SourceConfig {
-        id: SourceId::new("instance"),
-        name: "instance".to_owned(),
-        kind: SourceKind::Mpanel,
-        connection,
-        interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    };
+    let config = SourceConfig::unsaved("instance", SourceKind::Mpanel, connection);
     sources::compression::probe(&config, password, paths, now).await.map_err(EngineError::InvalidSource)
 }

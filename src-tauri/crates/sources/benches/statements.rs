@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::{Connection, SourceConfig, SourceId, SourceKind, StatementIdentity, Timestamp};
+use domain::{Connection, SourceConfig, SourceKind, StatementIdentity, Timestamp};
 use servers::{Postgres, PostgresOptions};
 use sources::SourceContext;
 use sources::postgres::PostgresSource;
@@ -75,21 +75,7 @@ async fn main() {
 
 fn open(server: &Postgres) -> PostgresSource {
     let url = format!("postgres://postgres@127.0.0.1:{}/postgres", server.port());
-    let config = SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection: Connection::Url { url },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    };
+    let config = SourceConfig::unsaved("pg", SourceKind::Postgres, Connection::Url { url });
     let context = SourceContext::new(runtime::metrics::Registry::new());
     PostgresSource::new(&config, Some(server.password().to_owned()), &context).unwrap()
 }

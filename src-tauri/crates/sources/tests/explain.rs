@@ -47,19 +47,8 @@ impl Field {
     fn source_as(&self, user: &str, password: &str, writes: bool) -> PostgresSource {
         let url = format!("postgres://{user}@127.0.0.1:{}/{}", self.server.port(), self.server.database());
         let config = SourceConfig {
-            id: SourceId::new("pg"),
-            name: "pg".into(),
-            kind: SourceKind::Postgres,
-            connection: Connection::Url { url },
-            interval_ms: 1000,
-            enabled: true,
-            upstream: None,
-            application_name: None,
-            pool_max: None,
             allow_index_builds: writes,
-            allow_signals: false,
-            allow_cache_writes: false,
-            secret: None,
+            ..SourceConfig::unsaved("pg", SourceKind::Postgres, Connection::Url { url })
         };
         PostgresSource::new(&config, Some(password.to_owned()), &self.context).unwrap()
     }

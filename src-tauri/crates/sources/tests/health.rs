@@ -22,21 +22,7 @@ const SOON: Duration = Duration::from_secs(20);
 
 fn open(server: &Postgres, user: &str, password: &str) -> (PostgresSource, SourceContext) {
     let address = format!("postgres://{user}@127.0.0.1:{}/postgres?sslmode=disable", server.port());
-    let config = SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection: Connection::Url { url: address },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    };
+    let config = SourceConfig::unsaved("pg", SourceKind::Postgres, Connection::Url { url: address });
     let context = SourceContext::new(runtime::metrics::Registry::new());
     (PostgresSource::new(&config, Some(password.to_owned()), &context).unwrap(), context)
 }

@@ -10,8 +10,8 @@
 use std::time::{Duration, Instant};
 
 use domain::{
-    Connection, Facts, Pgbouncer, PollResult, Problem, ProblemCode, Reading, SourceConfig, SourceId,
-    SourceKind, Timestamp,
+    Connection, Facts, Pgbouncer, PollResult, Problem, ProblemCode, Reading, SourceConfig, SourceKind,
+    Timestamp,
 };
 use servers::{PgbouncerOptions, Postgres, PostgresOptions};
 use sources::pgbouncer::PgbouncerSource;
@@ -21,21 +21,11 @@ use tokio_postgres::NoTls;
 const NOW: Timestamp = Timestamp(0);
 
 fn source(port: u16, user: &str, password: &str) -> PgbouncerSource {
-    let config = SourceConfig {
-        id: SourceId::new("bouncer"),
-        name: "bouncer".into(),
-        kind: SourceKind::Pgbouncer,
-        connection: Connection::Url { url: format!("postgres://{user}@127.0.0.1:{port}") },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    };
+    let config = SourceConfig::unsaved(
+        "bouncer",
+        SourceKind::Pgbouncer,
+        Connection::Url { url: format!("postgres://{user}@127.0.0.1:{port}") },
+    );
     let context = SourceContext::new(runtime::metrics::Registry::new());
     PgbouncerSource::new(&config, Some(password.to_owned()), &context).unwrap()
 }

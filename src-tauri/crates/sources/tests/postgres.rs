@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use domain::{
     BackendState, Backends, Connection, ConnectionFields, Facts, PollResult, Problem, ProblemCode, Reading,
-    SourceConfig, SourceId, SourceKind, Timestamp, TlsMode,
+    SourceConfig, SourceKind, Timestamp, TlsMode,
 };
 use servers::{Postgres, PostgresOptions};
 use sources::postgres::PostgresSource;
@@ -21,21 +21,7 @@ use tokio_postgres::Client;
 const NOW: Timestamp = Timestamp(0);
 
 fn config(connection: Connection) -> SourceConfig {
-    SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection,
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    }
+    SourceConfig::unsaved("pg", SourceKind::Postgres, connection)
 }
 
 fn context() -> SourceContext {

@@ -9,8 +9,7 @@
 )]
 
 use domain::{
-    Connection, SourceConfig, SourceId, SourceKind, StatementIdentity, StatementText, StatementTotal,
-    Timestamp,
+    Connection, SourceConfig, SourceKind, StatementIdentity, StatementText, StatementTotal, Timestamp,
 };
 use servers::{Postgres, PostgresOptions};
 use sources::SourceContext;
@@ -21,21 +20,7 @@ const NOW: Timestamp = Timestamp(1_790_000_000_000);
 
 fn source(server: &Postgres, user: &str, password: &str) -> PostgresSource {
     let url = format!("postgres://{user}@127.0.0.1:{}/postgres", server.port());
-    let config = SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection: Connection::Url { url },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    };
+    let config = SourceConfig::unsaved("pg", SourceKind::Postgres, Connection::Url { url });
     let context = SourceContext::new(runtime::metrics::Registry::new());
     PostgresSource::new(&config, Some(password.to_owned()), &context).unwrap()
 }

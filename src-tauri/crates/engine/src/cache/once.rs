@@ -1,8 +1,8 @@
 //! A single look at a Redis by its address, for the command line; nothing is kept.
 
 use domain::{
-    CacheCheck, Connection, Degradation, Facts, Keyspace, KeyspaceOptions, Redis, SourceConfig, SourceId,
-    SourceKind, Timestamp,
+    CacheCheck, Connection, Degradation, Facts, Keyspace, KeyspaceOptions, Redis, SourceConfig, SourceKind,
+    Timestamp,
 };
 use serde::Serialize;
 use sources::redis::RedisSource;
@@ -36,7 +36,7 @@ pub async fn look_once(
     told: impl FnMut(Keyspace) + Send,
 ) -> Result<CacheLook, EngineError> {
     let context = SourceContext::new(runtime::metrics::Registry::new());
-    let config = config(connection);
+    let config = SourceConfig::unsaved("redis", SourceKind::Redis, connection);
     let source = RedisSource::new(&config, password, &context).map_err(EngineError::InvalidSource)?;
     let reading = source.poll(now).await.map_err(EngineError::Redis)?;
     let redis = match reading.facts {
@@ -53,22 +53,4 @@ pub async fn look_once(
     source.close().await;
     let checks = look(&redis, keyspace.as_ref());
     Ok(CacheLook { version: reading.version, redis, checks, lacks: reading.degraded, keyspace })
-}
-
-fn config(connection: Connection) -> SourceConfig {
-    SourceConfig {
-        id: SourceId::new("redis"),
-        name: "Redis".to_owned(),
-        kind: SourceKind::Redis,
-        connection,
-        interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    }
 }

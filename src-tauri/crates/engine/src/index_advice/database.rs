@@ -111,21 +111,7 @@ fn may_answer(state: &SourceState) -> bool {
 
 /// A server that is no source of this console.
 fn opened(connection: Connection, password: Option<String>) -> Result<PostgresSource, EngineError> {
-    let config = SourceConfig {
-        id: SourceId::new("database"),
-        name: "database".to_owned(),
-        kind: SourceKind::Postgres,
-        connection,
-        interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    };
+    let config = SourceConfig::unsaved("database", SourceKind::Postgres, connection);
     let context = SourceContext::new(runtime::metrics::Registry::new());
     PostgresSource::new(&config, password, &context).map_err(EngineError::InvalidSource)
 }

@@ -2,33 +2,13 @@
 
 use std::io::Write;
 
-use domain::{
-    CompressionVerdict as Verdict, Connection, HttpAuth, HttpConnection, ProblemCode, SourceId, SourceKind,
-};
+use domain::{CompressionVerdict as Verdict, HttpAuth, ProblemCode, SourceKind};
 
 use super::*;
 use crate::http::served::{Reply, Server, gzip, whole};
 
 fn config(url: &str) -> SourceConfig {
-    SourceConfig {
-        id: SourceId::new("panel"),
-        name: "panel".to_owned(),
-        kind: SourceKind::Mpanel,
-        connection: Connection::Http(HttpConnection {
-            url: url.to_owned(),
-            auth: HttpAuth::None,
-            root_certificate: None,
-        }),
-        interval_ms: SourceConfig::DEFAULT_INTERVAL_MS,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        secret: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-    }
+    crate::prometheus::tests::config(SourceKind::Mpanel, url, HttpAuth::None)
 }
 
 fn brotli(body: &[u8]) -> Vec<u8> {

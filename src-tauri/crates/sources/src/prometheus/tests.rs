@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use domain::{
     Connection, Facts, HttpAuth, HttpConnection, MetricKind, Problem, ProblemCode, Reading, Sample,
-    SourceConfig, SourceId, SourceKind, Timestamp, metric,
+    SourceConfig, SourceKind, Timestamp, metric,
 };
 
 use super::PrometheusSource;
@@ -16,21 +16,8 @@ const NOW: Timestamp = Timestamp(1_795_427_000_000);
 const TEXT: &str = "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n";
 
 pub(crate) fn config(kind: SourceKind, url: &str, auth: HttpAuth) -> SourceConfig {
-    SourceConfig {
-        id: SourceId::new("it"),
-        name: "It".to_owned(),
-        kind,
-        connection: Connection::Http(HttpConnection { url: url.to_owned(), auth, root_certificate: None }),
-        interval_ms: 5_000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    }
+    let http = HttpConnection { url: url.to_owned(), auth, root_certificate: None };
+    SourceConfig::unsaved("it", kind, Connection::Http(http))
 }
 
 fn source(url: &str, auth: HttpAuth, password: Option<&str>) -> Result<PrometheusSource, Problem> {

@@ -16,7 +16,7 @@ mod waits;
 
 use std::time::{Duration, Instant};
 
-use domain::{ActivitySession, Blocker, Connection, LockWait, SourceConfig, SourceId, SourceKind, Timestamp};
+use domain::{ActivitySession, Blocker, Connection, LockWait, SourceConfig, SourceKind, Timestamp};
 use runtime::metrics::Registry;
 use servers::{Postgres, PostgresOptions};
 use sources::SourceContext;
@@ -33,19 +33,8 @@ async fn start(settings: &[(&str, &str)]) -> Postgres {
 fn open(server: &Postgres, user: &str, password: &str, allow_signals: bool) -> PostgresSource {
     let url = format!("postgres://{user}@127.0.0.1:{}/postgres?sslmode=disable", server.port());
     let config = SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection: Connection::Url { url },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
         allow_signals,
-        allow_cache_writes: false,
-        secret: None,
+        ..SourceConfig::unsaved("pg", SourceKind::Postgres, Connection::Url { url })
     };
     PostgresSource::new(&config, Some(password.to_owned()), &SourceContext::new(Registry::new())).unwrap()
 }

@@ -13,7 +13,7 @@ mod catalog;
 mod statements;
 mod what_if;
 
-use domain::{Connection, SourceConfig, SourceId, SourceKind};
+use domain::{Connection, SourceConfig, SourceKind};
 use servers::{Postgres, PostgresOptions};
 use sources::SourceContext;
 use sources::postgres::PostgresSource;
@@ -46,19 +46,8 @@ fn source_that(
 ) -> PostgresSource {
     let url = format!("postgres://{user}@127.0.0.1:{}/{database}", server.port());
     let config = SourceConfig {
-        id: SourceId::new("pg"),
-        name: "pg".into(),
-        kind: SourceKind::Postgres,
-        connection: Connection::Url { url },
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
         allow_index_builds,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
+        ..SourceConfig::unsaved("pg", SourceKind::Postgres, Connection::Url { url })
     };
     let context = SourceContext::new(runtime::metrics::Registry::new());
     PostgresSource::new(&config, Some(password.to_owned()), &context).unwrap()

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use domain::{
     Connection, Facts, PollResult, Problem, ProblemCode, Reading, Redis, RedisConnection, RedisTopology,
-    SourceConfig, SourceId, SourceKind, Timestamp, TlsMode,
+    SourceConfig, SourceKind, Timestamp, TlsMode,
 };
 use redis::aio::MultiplexedConnection;
 use servers::RedisOptions;
@@ -50,21 +50,7 @@ fn with_user(port: u16, user: &str) -> RedisConnection {
 }
 
 fn config(connection: RedisConnection) -> SourceConfig {
-    SourceConfig {
-        id: SourceId::new("redis"),
-        name: "redis".into(),
-        kind: SourceKind::Redis,
-        connection: Connection::Redis(connection),
-        interval_ms: 1000,
-        enabled: true,
-        upstream: None,
-        application_name: None,
-        pool_max: None,
-        allow_index_builds: false,
-        allow_signals: false,
-        allow_cache_writes: false,
-        secret: None,
-    }
+    SourceConfig::unsaved("redis", SourceKind::Redis, Connection::Redis(connection))
 }
 
 fn open(config: &SourceConfig, password: Option<&str>) -> RedisSource {
