@@ -3,7 +3,15 @@ import { expect, test } from 'vitest';
 import { session } from '../../api/fixtures/activitySessions';
 import type { ActivitySession } from '../../api/generated/ActivitySession';
 import { annotated, factsOf } from './facts';
-import { arrangeEntries, entriesOf, narrow, onlyOf, sessionColumns, type GroupBy } from './sessions';
+import {
+  arrangeEntries,
+  entriesOf,
+  narrow,
+  onlyOf,
+  onlyStatement,
+  sessionColumns,
+  type GroupBy,
+} from './sessions';
 import { adviceOf } from './signals';
 import { waitName, waitOf } from './waits';
 import { stateWords } from './words';
@@ -132,4 +140,19 @@ test('a statement says when it began and what came after; facts that are not kno
     ({ name }) => name,
   );
   expect(names).toEqual(['State', 'User', 'Database', 'Client']);
+});
+
+test('a statement that another page names by its fingerprint narrows the sessions to those that run it', () => {
+  const all = [
+    session(1, { statement: 'SELECT 1', fingerprint: 'abc' }),
+    session(2, { statement: 'SELECT 2', fingerprint: 'def' }),
+  ];
+  const only = onlyStatement('abc', all);
+  expect(only?.name).toBe('SELECT 1');
+  expect(narrow(all, { text: '', idle: true, only }).map(({ pid }) => pid)).toEqual([1]);
+  // Nobody runs it any more: nobody is shown, and it is said which one was meant.
+  const gone = onlyStatement('123', all);
+  expect(gone?.name).toBe('123');
+  expect(narrow(all, { text: '', idle: true, only: gone })).toEqual([]);
+  expect(onlyStatement(undefined, all)).toBeNull();
 });

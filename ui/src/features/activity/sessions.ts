@@ -91,6 +91,13 @@ export function onlyOf(by: ActivityDimension, name: string, fingerprint: string 
   return { by, name, key: unnamed ? '' : (fingerprint ?? name) };
 }
 
+/** The sessions of one statement, which another page has named by its fingerprint. */
+export function onlyStatement(fingerprint: string | undefined, sessions: ActivitySession[]): Only | null {
+  if (!fingerprint) return null;
+  const one = sessions.find((session) => session.fingerprint === fingerprint);
+  return { by: 'statement', name: one?.statement ?? fingerprint, key: fingerprint };
+}
+
 export interface SessionRow {
   type: 'session';
   id: string;
