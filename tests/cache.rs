@@ -12,7 +12,7 @@ use std::time::Duration;
 use engine::EngineError;
 use engine::domain::{
     CacheCode, CachePage, Check, CompressionRequest, CompressionVerdict, Connection, KeyspaceOptions,
-    KeyspaceState, ProblemCode, SourceId, SourceKind, SourceState,
+    KeyspaceState, ProblemCode, Severity, SourceId, SourceKind, SourceState,
 };
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
@@ -78,8 +78,8 @@ fn figure(page: &CachePage, code: &str) -> Option<f64> {
     page.head.iter().find(|figure| figure.code == code).expect("a figure").measure.value
 }
 
-fn codes(page: &CachePage) -> Vec<CacheCode> {
-    page.checks.iter().map(|check| check.code).collect()
+fn graveness(page: &CachePage, code: CacheCode) -> Option<Severity> {
+    page.checks.iter().filter(|check| check.code == code).map(|check| check.severity).max()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,7 +149,9 @@ async fn a_cache_that_refuses_writes_is_an_alert() {
         refused |= set.is_err();
     }
     assert!(refused, "Redis is full");
-    let page = field.until("it is seen", |page| codes(page).contains(&CacheCode::MemoryFull)).await;
+    let page = field
+        .until("it is seen", |page| graveness(page, CacheCode::MemoryFull) == Some(Severity::Critical))
+        .await;
     assert!(page.checks[0].seen.contains("policy noeviction"), "{:?}", page.checks[0]);
     let open =
         |check| field.console.engine.open_findings().into_iter().find(move |finding| finding.check == check);
@@ -278,6 +280,16 @@ async fn what_an_instance_compresses_is_probed() {
     let told = mconsole(&["compression", &panel, "/metrics"]);
     let told = String::from_utf8(told.stdout).expect("text");
     assert!(told.contains("/metrics: ") && told.contains("requests."), "{told}");
+    // Its query cache and its coalescing are read from the same metrics.
+    let seen = eventually("its query cache is seen", SOON, || async {
+        let page = console.engine.cache_page(None, console.last_minutes(5)).await.expect("a page");
+        page.instances.into_iter().find(|one| one.lookups_per_second.value.is_some_and(|rate| rate > 0.0))
+    })
+    .await;
+    assert!(seen.hit_ratio.value.is_some_and(|ratio| (0.0..=1.0).contains(&ratio)), "{seen:?}");
+    assert!(seen.latency.value.is_some_and(|seconds| seconds < 1.0), "{seen:?}");
+    let coalescing = console.engine.coalescing_page(None, console.last_minutes(5)).await.expect("a page");
+    assert_eq!(coalescing.instances.len(), 1, "{coalescing:?}");
     console.engine.shutdown().await;
     demo.stop().await;
 }

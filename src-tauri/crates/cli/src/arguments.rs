@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Cache(CacheArguments),
     /// Ask an instance's endpoints what they compress, what they leave, and what that costs.
     ///
-    /// Every path costs two to four requests. Ends with 0; with 2 when the instance cannot be asked.
+    /// Every path costs two or three requests. Ends with 0; with 2 when the instance cannot be asked.
     Compression(CompressionArguments),
     /// Tell which indexes statements need and which nobody needs, and write the script that creates and drops them.
     ///

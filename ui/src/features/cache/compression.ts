@@ -5,7 +5,7 @@ import type { SourceKind } from '../../api/generated/SourceKind';
 import { plural } from '../../shared/format';
 import type { Tone } from '../../shared/tone';
 
-/** As it is, with gzip, with brotli. */
+/** As a browser asks, as it is, and with the encoding that the browser was not given. */
 const ENCODINGS = 3;
 const MOST = 20;
 
@@ -28,7 +28,7 @@ export function checkPaths(paths: string[]): string | undefined {
 /** What a probe asks of the instance, each in a sentence. */
 export function probeCost(paths: string[], kind: SourceKind): string[] {
   const words = [
-    `${plural(paths.length * ENCODINGS, 'request')}, GET only: each path as it is, with gzip and with brotli.`,
+    `Up to ${plural(paths.length * ENCODINGS, 'request')}, GET only: each path as a browser asks for it, without an encoding, and with the one that the browser was not given.`,
   ];
   if (kind !== 'mpanel') return words;
   const pathOnly = paths.map((path) => path.replace(/[?#].*$/, ''));

@@ -18,7 +18,7 @@ use crate::http::{Answer, HttpClient, Limits, base_of, metrics_url, problem, sho
 use crate::prometheus::http_connection;
 use judge::Wire;
 
-/// Each is asked up to four times, and instances limit how often.
+/// Each is asked up to four times where an instance prefers an encoding of its own, and instances limit how often.
 pub const MOST_PATHS: usize = 20;
 
 /// What browsers accept.

@@ -126,7 +126,9 @@ impl Dialer {
             say(connection, "auth", commands::auth(user, password)).await?;
         }
         // Servers before 6.0 speak RESP2 only, and proxies may: what is asked can be told in either.
-        courtesy(say(connection, "hello", commands::hello()).await)?;
+        if login == Login::Node {
+            courtesy(say(connection, "hello", commands::hello()).await)?;
+        }
         if login == Login::Node && *database != 0 {
             say(connection, "select", commands::select(*database)).await?;
         }
