@@ -8,7 +8,9 @@
 
 use std::time::Duration;
 
-use engine::domain::{Connection, SharedReadKind, SourceId, SourceKind, TeamCachePage};
+use engine::domain::{
+    Connection, HealthCode, SharedReadKind, SourceDraft, SourceId, SourceKind, TeamCachePage,
+};
 use servers::{Postgres, PostgresOptions, Redis, RedisOptions};
 use tokio_postgres::Client;
 
@@ -39,14 +41,20 @@ impl Team {
     /// A console of one person, who names the database as she likes.
     async fn console(&self, host: &str) -> Console {
         let console = Console::start().await;
-        let server = &self.postgres;
-        let connection = fields(host, server.port(), server.database(), "postgres");
-        let database = draft(DATABASE, SourceKind::Postgres, connection, server.password(), None);
-        let cache = draft(CACHE, SourceKind::Redis, Connection::Url { url: self.redis.url() }, "", None);
-        for draft in [database, cache] {
+        for draft in [self.database(host), self.cache()] {
             console.engine.save_source(draft).await.expect("a source is kept");
         }
         console
+    }
+
+    fn database(&self, host: &str) -> SourceDraft {
+        let server = &self.postgres;
+        let connection = fields(host, server.port(), server.database(), "postgres");
+        draft(DATABASE, SourceKind::Postgres, connection, server.password(), None)
+    }
+
+    fn cache(&self) -> SourceDraft {
+        draft(CACHE, SourceKind::Redis, Connection::Url { url: self.redis.url() }, "", None)
     }
 
     /// How often the catalog's tables were read, by whomever.
@@ -103,6 +111,36 @@ async fn two_consoles_share_one_catalog_read() {
     assert_eq!(team.reads().await, 4);
     read_catalog(&second).await;
     assert_eq!(team.reads().await, 4);
+    for console in [first, second] {
+        console.engine.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sizes_and_bloat_are_read_by_one_console_for_all() {
+    let team = Team::new().await;
+    let first = team.console("127.0.0.1").await;
+    share(&first).await;
+    let what = SharedReadKind::SlowHealth;
+    first.engine.warm_shared_read(SourceId::new(DATABASE), what).await.expect("warm");
+    let second = Console::start().await;
+    second.engine.save_source(team.cache()).await.expect("a source is kept");
+    share(&second).await;
+    second.engine.save_source(team.database("localhost")).await.expect("a source is kept");
+    let used = eventually("its health is read", SOON, || async {
+        let told = page(&second).await;
+        told.entries.into_iter().find(|entry| entry.what == what)?.last
+    })
+    .await;
+    assert!(used.shared, "the first console had read it: {used:?}");
+    // What came from there is judged like a reading of its own.
+    let page = second
+        .engine
+        .health_page(Some(SourceId::new(DATABASE)), second.last_minutes(5))
+        .await
+        .expect("a page");
+    let bloat = page.checks.iter().find(|check| check.code == HealthCode::IndexBloat).expect("a check");
+    assert!(bloat.severity.is_some(), "{bloat:?}");
     for console in [first, second] {
         console.engine.shutdown().await;
     }

@@ -1,4 +1,4 @@
-//! Engine events on their way to the window, in batches: at most five a second.
+//! Engine events on their way to the window, in batches: at most two a second.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::state::AppState;
 
 const EVENT: &str = "engine-events";
-const BATCH_EVERY: Duration = Duration::from_millis(200);
+/// Every batch wakes the page, which costs more than what is in it.
+const BATCH_EVERY: Duration = Duration::from_millis(500);
 
 pub(crate) fn forward(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
@@ -46,7 +47,13 @@ fn supersede(batch: &mut Vec<EngineEvent>, event: EngineEvent) {
 
 fn same_subject(a: &EngineEvent, b: &EngineEvent) -> bool {
     match (a, b) {
-        (EngineEvent::Polled { source: a, .. }, EngineEvent::Polled { source: b, .. }) => a == b,
+        (EngineEvent::Polled { source: a, .. }, EngineEvent::Polled { source: b, .. })
+        | (EngineEvent::ActivitySampled { source: a, .. }, EngineEvent::ActivitySampled { source: b, .. })
+        | (EngineEvent::StatementsRead { source: a, .. }, EngineEvent::StatementsRead { source: b, .. })
+        | (EngineEvent::HealthRead { source: a, .. }, EngineEvent::HealthRead { source: b, .. })
+        | (EngineEvent::KeyspaceChanged { source: a, .. }, EngineEvent::KeyspaceChanged { source: b, .. }) => {
+            a == b
+        }
         (EngineEvent::SourceChanged { status: a }, EngineEvent::SourceChanged { status: b }) => {
             a.config.id == b.config.id
         }

@@ -163,7 +163,7 @@ export interface Host {
   settingsSave(settings: Settings): Promise<Settings>;
   /** Tells the host that the first frame is on the screen. */
   painted(): Promise<void>;
-  /** Batches of what happened, at most five a second; answers with the way to stop listening. */
+  /** Batches of what happened, at most two a second; answers with the way to stop listening. */
   onEvents(listener: (events: EngineEvent[]) => void): Promise<() => void>;
   /** Files dragged over and dropped on the window; answers with the way to stop listening. */
   onDrop(listener: (drop: Drop) => void): Promise<() => void>;

@@ -4,8 +4,11 @@ import type { TimeRange } from '../../api/generated/TimeRange';
 import { host } from '../../api/host';
 import { Resource } from '../../api/resource.svelte';
 
+/** Every source is charted anew with each answer: among many sources one polls at every moment, and none more often. */
+const SPACING = 2500;
+
 export function overviewResource(): Resource<TimeRange, Overview> {
-  return new Resource((range) => host().overview(range));
+  return new Resource((range) => host().overview(range), SPACING);
 }
 
 /** "5 sources, all times local" */
