@@ -87,8 +87,7 @@ fn check_upstream(draft: &SourceDraft, existing: &[SourceConfig]) -> Result<(), 
             matches!(target.kind, SourceKind::Pgbouncer | SourceKind::Postgres)
         }
         SourceKind::Pgbouncer => target.kind == SourceKind::Postgres,
-        SourceKind::Redis => false,
-        SourceKind::Postgres => false,
+        SourceKind::Redis | SourceKind::Postgres => false,
     };
     if fits && Some(&target.id) != draft.id.as_ref() {
         return Ok(());

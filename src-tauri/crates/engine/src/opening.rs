@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Problem, SourceConfig};
+use domain::{Problem, SourceConfig, SourceId, SourceKind};
 use parking_lot::Mutex;
 use sources::Opened;
 use sources::postgres::PostgresSource;
@@ -48,6 +48,44 @@ impl Engine {
         opened
             .redis()
             .ok_or_else(|| EngineError::NotARedis { name: config.name.clone(), kind: config.kind.title() })
+    }
+
+    /// A source as it is watched now.
+    pub(crate) fn watched(&self, source: &SourceId) -> Result<(SourceConfig, Arc<Opening>), EngineError> {
+        let sources = self.inner.sources.read();
+        let watched = sources.get(source).ok_or_else(|| EngineError::SourceNotFound(source.clone()))?;
+        Ok((watched.status.config.clone(), Arc::clone(&watched.opening)))
+    }
+
+    /// A database of its own sessions, apart from those that are shared. Reads its password.
+    pub(crate) fn own_database(&self, config: &SourceConfig) -> Result<PostgresSource, EngineError> {
+        let password = self.password_of(config)?;
+        PostgresSource::new(config, password, &self.inner.context).map_err(EngineError::InvalidSource)
+    }
+
+    /// A task beside the poller of a PostgreSQL, until it ends by itself; other sources have none.
+    pub(crate) fn beside_poller<T, F>(
+        &self,
+        config: SourceConfig,
+        opening: &Arc<Opening>,
+        open: fn(&Engine, SourceConfig, &Opening) -> Result<T, EngineError>,
+        run: impl FnOnce(T) -> F + Send + 'static,
+    ) where
+        T: Send + 'static,
+        F: Future<Output = ()> + Send,
+    {
+        if config.kind != SourceKind::Postgres {
+            return;
+        }
+        let (engine, opening) = (self.clone(), Arc::clone(opening));
+        self.inner.tasks.spawn(async move {
+            let id = config.id.clone();
+            match engine.blocking(move |engine| open(engine, config, &opening)).await {
+                Ok(task) => run(task).await,
+                // The poller meets the same and tells.
+                Err(error) => tracing::debug!(source = %id, %error, "it is not looked at"),
+            }
+        });
     }
 
     fn open_source(&self, config: &SourceConfig) -> Result<Opened, EngineError> {

@@ -39,9 +39,7 @@ impl Engine {
         }
         seen.sample.clone()
     }
-}
 
-impl Engine {
     /// Sessions of the newest look that run a statement; workers of a parallel one are not counted again.
     pub(crate) fn sessions_that_run(&self, source: &SourceId, queryid: &str) -> u32 {
         let runs = |session: &&ActivitySession| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{
     ActivitySample, ActivitySession, ClassCounts, EngineEvent, MetricKind, Problem, Sample, SeriesKey,
-    SourceConfig, SourceId, SourceKind, SourceState, Tick, WaitClass, metric,
+    SourceConfig, SourceId, SourceState, Tick, WaitClass, metric,
 };
 use parking_lot::Mutex;
 use sources::postgres::{ActivityReading, PostgresSource};
@@ -44,18 +44,7 @@ impl Engine {
         opening: &Arc<Opening>,
         stop: CancellationToken,
     ) {
-        if config.kind != SourceKind::Postgres {
-            return;
-        }
-        let (engine, opening) = (self.clone(), Arc::clone(opening));
-        self.inner.tasks.spawn(async move {
-            let id = config.id.clone();
-            match engine.blocking(move |engine| Sampler::open(engine, &config, &opening)).await {
-                Ok(sampler) => sampler.run(stop).await,
-                // The poller meets the same and tells.
-                Err(error) => tracing::debug!(source = %id, %error, "sessions are not looked at"),
-            }
-        });
+        self.beside_poller(config, opening, Sampler::open, move |sampler| sampler.run(stop));
     }
 
     /// Keeps the flight recorder within its hours and bytes.
@@ -87,14 +76,14 @@ impl Engine {
 }
 
 impl Sampler {
-    fn open(engine: &Engine, config: &SourceConfig, opening: &Opening) -> Result<Sampler, EngineError> {
-        let source = engine.opened_database(config, opening)?;
+    fn open(engine: &Engine, config: SourceConfig, opening: &Opening) -> Result<Sampler, EngineError> {
+        let source = engine.opened_database(&config, opening)?;
         let seen = engine.inner.activities.of(&config.id);
         // What was seen under another configuration may have been another server.
         *seen.lock() = Seen { source: Some(Arc::clone(&source)), ..Seen::default() };
         Ok(Sampler {
             engine: engine.clone(),
-            id: config.id.clone(),
+            id: config.id,
             source,
             interval: engine.inner.look_at_activity_every,
             seen,

@@ -1,10 +1,7 @@
 //! Ends a statement or a session, where the source allows it and the person has typed which one.
 
-use std::sync::Arc;
-
-use domain::{SignalOutcome, SignalRequest, SourceConfig};
+use domain::{SignalOutcome, SignalRequest};
 use sources::Source;
-use sources::postgres::PostgresSource;
 
 use crate::{Engine, EngineError};
 
@@ -25,8 +22,9 @@ impl Engine {
         let looking = self.inner.activities.of(&config.id).lock().source.clone();
         let outcome = match looking.filter(|source| source.allows_signals()) {
             Some(source) => source.signal(request.pid, &request.started, request.signal).await,
+            // It is not looked at.
             None => {
-                let source = self.connect_anew(config).await?;
+                let source = self.blocking(move |engine| engine.own_database(&config)).await?;
                 let outcome = source.signal(request.pid, &request.started, request.signal).await;
                 source.close().await;
                 outcome
@@ -34,15 +32,5 @@ impl Engine {
         };
         tracing::info!(source = %name, pid = request.pid, signal = ?request.signal, ?outcome, "sent a signal");
         outcome.map_err(EngineError::Database)
-    }
-
-    /// To a source that is not looked at.
-    async fn connect_anew(&self, config: SourceConfig) -> Result<Arc<PostgresSource>, EngineError> {
-        self.blocking(move |engine| {
-            let password = engine.password_of(&config)?;
-            let source = PostgresSource::new(&config, password, &engine.inner.context);
-            source.map(Arc::new).map_err(EngineError::InvalidSource)
-        })
-        .await
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{CacheCheck, CacheCode, Check, Evidence, Redis, Severity, SourceConfig, Timestamp, Verdict};
 
-use super::figures::checks;
+use super::figures::{Counted, checks};
 use crate::{Engine, EngineError};
 
 /// Conditions in which users see errors or data is lost. What only costs time stays on the Cache page.
@@ -20,7 +20,8 @@ impl Engine {
         redis: &Redis,
         at: Timestamp,
     ) -> Result<(), EngineError> {
-        let counted = self.counted(&config.id, at)?;
+        // None of what is told depends on look-ups, and each poll reads this.
+        let counted = Counted { rejected: self.rejected(&config.id, at)?, ..Counted::default() };
         let found = checks(redis, &counted, &[], None, at);
         let verdicts: Vec<Verdict> =
             TOLD.iter().map(|(code, check)| verdict(config, *check, worst(&found, *code))).collect();

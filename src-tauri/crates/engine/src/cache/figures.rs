@@ -44,7 +44,7 @@ impl Engine {
             hits: of(metric::REDIS_HITS)?,
             misses: of(metric::REDIS_MISSES)?,
             evicted: of(metric::REDIS_EVICTED)?,
-            rejected: of(metric::REDIS_REJECTED_CONNECTIONS)?,
+            rejected: self.rejected(source, now)?,
         };
         // A walk asks for keys too, and says nothing about how well a cache serves.
         if let Some(own) = self.inner.caches.with(source, |server| server.own_lookups)
@@ -54,6 +54,10 @@ impl Engine {
             counted.misses.by = (counted.misses.by - own.misses).max(0.0);
         }
         Ok(counted)
+    }
+
+    pub(super) fn rejected(&self, source: &SourceId, now: Timestamp) -> Result<Risen, EngineError> {
+        self.risen_of(source, metric::REDIS_REJECTED_CONNECTIONS, TimeRange::last(WINDOW_MILLIS, now))
     }
 
     /// All series of a metric of a source together.
@@ -81,7 +85,8 @@ pub(super) fn checks(
     now: Timestamp,
 ) -> Vec<domain::CacheCheck> {
     let from = now.plus_millis(-WINDOW_MILLIS);
-    let lately: Vec<SlowCommand> = slow.iter().filter(|command| command.at >= from).cloned().collect();
+    // The newest come first.
+    let (lately, _) = slow.split_at(slow.iter().take_while(|command| command.at >= from).count());
     analysis::cache::check(&analysis::cache::Observed {
         redis,
         seconds: WINDOW_MILLIS as f64 / 1000.0,
@@ -89,7 +94,7 @@ pub(super) fn checks(
         misses: counted.misses.by,
         evicted: counted.evicted.by,
         rejected_connections: counted.rejected.by,
-        slow: &lately,
+        slow: lately,
         keyspace,
     })
 }

@@ -37,7 +37,10 @@ struct Server {
 
 impl Caches {
     pub(crate) fn forget(&self, source: &SourceId) {
-        self.servers.lock().remove(source);
+        let forgotten = self.servers.lock().remove(source);
+        if let Some(running) = forgotten.and_then(|server| server.walk) {
+            running.cancel.cancel();
+        }
     }
 
     fn with<T>(&self, source: &SourceId, work: impl FnOnce(&mut Server) -> T) -> T {

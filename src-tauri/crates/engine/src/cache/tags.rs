@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{SourceConfig, SourceId, SourceKind, TagInvalidated, TagPreview};
+use domain::{SourceConfig, SourceId, TagInvalidated, TagPreview};
 use sources::redis::RedisSource;
 
-use crate::opening::Opening;
 use crate::{Engine, EngineError};
 
 impl Engine {
@@ -46,20 +45,10 @@ impl Engine {
         source: SourceId,
     ) -> Result<(SourceConfig, Arc<RedisSource>), EngineError> {
         self.blocking(move |engine| {
-            let (config, opening) = engine.watched_redis(&source)?;
+            let (config, opening) = engine.watched(&source)?;
             let redis = engine.opened_redis_now(&config, &opening)?;
             Ok((config, redis))
         })
         .await
-    }
-
-    fn watched_redis(&self, source: &SourceId) -> Result<(SourceConfig, Arc<Opening>), EngineError> {
-        let sources = self.inner.sources.read();
-        let watched = sources.get(source).ok_or_else(|| EngineError::SourceNotFound(source.clone()))?;
-        let config = watched.status.config.clone();
-        match config.kind {
-            SourceKind::Redis => Ok((config, Arc::clone(&watched.opening))),
-            kind => Err(EngineError::NotARedis { name: config.name, kind: kind.title() }),
-        }
     }
 }

@@ -50,8 +50,8 @@ impl Engine {
         check(&options)?;
         let (config, redis) = self.opened_redis(source.clone()).await?;
         let cancel = self.inner.stop.child_token();
-        let begun = begun(&source, redis.database(), self.now());
-        let seen = Arc::new(Mutex::new(begun));
+        let begun = begun(source.clone(), redis.database(), self.now());
+        let seen = Arc::new(Mutex::new(Tally::new(options).snapshot(begun)));
         let running = Running { cancel: cancel.clone(), seen: Arc::clone(&seen) };
         let free = self.inner.caches.with(&source, |server| {
             let free = server.walk.is_none();
@@ -140,16 +140,16 @@ fn check(options: &KeyspaceOptions) -> Result<(), EngineError> {
     Ok(())
 }
 
-fn begun(source: &SourceId, database: u32, now: Timestamp) -> Keyspace {
-    Tally::new(KeyspaceOptions::default()).snapshot(WalkFacts {
-        source: source.clone(),
+fn begun(source: SourceId, database: u32, now: Timestamp) -> WalkFacts {
+    WalkFacts {
+        source,
         started_at: now,
         took_ms: 0.0,
         state: KeyspaceState::Running,
         database,
         cost: KeyspaceCost::default(),
         lacks: Vec::new(),
-    })
+    }
 }
 
 /// Walks to the end, or until it is cancelled or cut off; `told` hears of progress twice a second. With what the walk
@@ -163,15 +163,7 @@ pub(super) async fn walk_over(
     told: impl FnMut(Keyspace) + Send,
 ) -> (Keyspace, Option<(f64, f64)>) {
     let database = redis.database();
-    let facts = WalkFacts {
-        source,
-        started_at: now,
-        took_ms: 0.0,
-        state: KeyspaceState::Running,
-        database,
-        cost: KeyspaceCost::default(),
-        lacks: Vec::new(),
-    };
+    let facts = begun(source, database, now);
     let mut sink = Sink { tally: Tally::new(options), facts, begun: Instant::now(), last_told: None, told };
     let primaries = match redis.primaries().await {
         Ok(primaries) => primaries,

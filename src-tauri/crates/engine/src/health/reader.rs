@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{EngineEvent, Problem, SlowHealth, SourceConfig, SourceKind, Tick, Timestamp};
+use domain::{EngineEvent, Problem, SlowHealth, SourceConfig, Tick, Timestamp};
 use parking_lot::Mutex;
 use sources::postgres::PostgresSource;
 use tokio::time::Instant;
@@ -36,19 +36,7 @@ struct Turn {
 impl Engine {
     /// Reads the health of this server until `stop`.
     pub(crate) fn start_health(&self, config: SourceConfig, opening: &Arc<Opening>, stop: CancellationToken) {
-        if config.kind != SourceKind::Postgres {
-            return;
-        }
-        let (engine, opening) = (self.clone(), Arc::clone(opening));
-        self.inner.tasks.spawn(async move {
-            let id = config.id.clone();
-            let opened = engine.blocking(move |engine| Reader::open(engine, config, &opening)).await;
-            match opened {
-                Ok(reader) => Arc::new(reader).run(stop).await,
-                // The poller meets the same and tells.
-                Err(error) => tracing::debug!(source = %id, %error, "health is not read"),
-            }
-        });
+        self.beside_poller(config, opening, Reader::open, move |reader| Arc::new(reader).run(stop));
     }
 }
 

@@ -135,7 +135,7 @@ impl Engine {
 
     fn advice_database_now(&self, id: &SourceId) -> Result<AdviceDatabase, EngineError> {
         let config = self.postgres_config(id)?;
-        let source = Arc::new(self.opened_source(&config)?);
+        let source = Arc::new(self.own_database(&config)?);
         let shared = self.shared_reads()?;
         let server = AskedServer { source, id: Some(config.id), others: Mutex::default(), shared };
         Ok(AdviceDatabase::Server(Box::new(server)))
@@ -152,19 +152,13 @@ impl Engine {
         Ok(database)
     }
 
-    /// A database of its own sessions, apart from the polls.
-    pub(super) fn opened_source(&self, config: &SourceConfig) -> Result<PostgresSource, EngineError> {
-        let password = self.password_of(config)?;
-        PostgresSource::new(config, password, &self.inner.context).map_err(EngineError::InvalidSource)
-    }
-
     /// The other PostgreSQL sources that are watched. One that cannot be opened is a replica that is not asked.
     fn possible_copies(&self, id: &SourceId) -> Vec<Candidate> {
         let others = self.sources().into_iter().filter(|status| {
             let config = &status.config;
             config.kind == SourceKind::Postgres && config.id != *id && may_answer(&status.state)
         });
-        let opened = others.filter_map(|status| self.opened_source(&status.config).ok());
+        let opened = others.filter_map(|status| self.own_database(&status.config).ok());
         opened.map(|source| Candidate { source, named: None }).collect()
     }
 

@@ -26,7 +26,7 @@ impl Engine {
         }
         let at_end = at_end.ok_or_else(|| EngineError::IndexBuildNotJudged(broken_off()))?;
         let config = self.postgres_config(&record.status.source)?;
-        let source = self.blocking(move |engine| engine.build_source(&config)).await?;
+        let source = self.blocking(move |engine| engine.own_database(&config)).await?;
         let now = source.statements().await;
         source.close().await;
         let change = statements_since(&at_end, &now.map_err(EngineError::Database)?);

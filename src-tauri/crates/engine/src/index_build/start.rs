@@ -61,7 +61,7 @@ impl Engine {
         let config = self.buildable(&source, &database, &typed)?;
         let plan = plan::of_choice(&advice, &choice)?;
         let served = plan::served(&advice, &choice);
-        let source = self.build_source(&config)?;
+        let source = self.own_database(&config)?;
         Ok(Ready { source, config, database, advice: id, plan, served, rolls_back: None })
     }
 
@@ -78,7 +78,7 @@ impl Engine {
         if plan.is_empty() || self.index_builds().iter().any(taken_back) {
             return Err(EngineError::NothingToRollBack(id.clone()));
         }
-        let source = self.build_source(&config)?;
+        let source = self.own_database(&config)?;
         let IndexBuildStatus { database, advice, .. } = status;
         Ok(Ready { source, config, database, advice, plan, served, rolls_back: Some(id.clone()) })
     }
@@ -93,11 +93,6 @@ impl Engine {
             return Err(EngineError::DatabaseNameDiffers { database: database.to_owned() });
         }
         Ok(config)
-    }
-
-    pub(super) fn build_source(&self, config: &SourceConfig) -> Result<PostgresSource, EngineError> {
-        let password = self.password_of(config)?;
-        PostgresSource::new(config, password, &self.inner.context).map_err(EngineError::InvalidSource)
     }
 
     async fn begin_build(&self, ready: Ready) -> Result<IndexBuildStatus, EngineError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use analysis::statements::{after_a_pause, between};
-use domain::{EngineEvent, SourceConfig, SourceKind, StatementInterval, StatementTotals, Timestamp};
+use domain::{EngineEvent, SourceConfig, StatementInterval, StatementTotals, Timestamp};
 use parking_lot::Mutex;
 use sources::postgres::{CountedStatements, PostgresSource};
 use tokio_util::sync::CancellationToken;
@@ -41,19 +41,7 @@ impl Engine {
         opening: &Arc<Opening>,
         stop: CancellationToken,
     ) {
-        if config.kind != SourceKind::Postgres {
-            return;
-        }
-        let (engine, opening) = (self.clone(), Arc::clone(opening));
-        self.inner.tasks.spawn(async move {
-            let id = config.id.clone();
-            let opened = engine.blocking(move |engine| Reader::open(engine, config, &opening)).await;
-            match opened {
-                Ok(reader) => reader.run(stop).await,
-                // The poller meets the same and tells.
-                Err(error) => tracing::debug!(source = %id, %error, "statements are not read"),
-            }
-        });
+        self.beside_poller(config, opening, Reader::open, move |reader| reader.run(stop));
     }
 }
 

@@ -27,11 +27,7 @@ impl Engine {
     /// None where the settings name no Redis, or one that is not there or is switched off. May read a password.
     pub(crate) fn shared_reads(&self) -> Result<Option<SharedReads>, EngineError> {
         let Some(source) = self.inner.settings.read().team_cache.clone() else { return Ok(None) };
-        let watched = {
-            let sources = self.inner.sources.read();
-            let watched = sources.get(&source).filter(|watched| watched.status.config.enabled);
-            watched.map(|watched| (watched.status.config.clone(), Arc::clone(&watched.opening)))
-        };
+        let watched = self.watched(&source).ok().filter(|(config, _)| config.enabled);
         let Some((config, opening)) = watched else { return Ok(None) };
         let mut named = self.inner.team_cache.named.lock();
         if let Some(named) = &*named

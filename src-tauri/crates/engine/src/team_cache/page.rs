@@ -1,7 +1,5 @@
 //! The Shared reads view: what the team's consoles share, how old it is, and renewing it by hand.
 
-use std::sync::Arc;
-
 use domain::{
     Problem, ProblemCode, SharedRead, SharedReadKind, SourceConfig, SourceId, SourceKind, TeamCachePage,
 };
@@ -83,25 +81,16 @@ impl Engine {
     /// # Errors
     /// `no_team_cache`, `source_not_found`, `not_a_database`; `database` where it does not answer.
     pub async fn warm_shared_read(&self, source: SourceId, what: SharedReadKind) -> Result<(), EngineError> {
-        let config = self.postgres_config(&source)?;
-        let opened = self
-            .blocking(move |engine| {
-                let reads = engine.shared_reads()?.ok_or(EngineError::NoTeamCache)?;
-                let opening = engine.opening_of(&config.id)?;
-                Ok((reads, engine.opened_database(&config, &opening)?))
-            })
-            .await?;
-        let (reads, database) = opened;
+        let (config, opening) = self.watched(&source)?;
+        let opened = self.blocking(move |engine| {
+            let database = engine.opened_database(&config, &opening)?;
+            Ok((engine.shared_reads()?.ok_or(EngineError::NoTeamCache)?, database))
+        });
+        let (reads, database) = opened.await?;
         let read = match what {
             SharedReadKind::SlowHealth => reads.slow_health(&source, &database, true).await.map(drop),
             SharedReadKind::IndexCatalog => reads.catalog(&source, &database, true).await.map(drop),
         };
         read.map_err(EngineError::Database)
-    }
-
-    fn opening_of(&self, source: &SourceId) -> Result<Arc<crate::opening::Opening>, EngineError> {
-        let sources = self.inner.sources.read();
-        let watched = sources.get(source).ok_or_else(|| EngineError::SourceNotFound(source.clone()))?;
-        Ok(Arc::clone(&watched.opening))
     }
 }
