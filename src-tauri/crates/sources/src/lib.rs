@@ -7,6 +7,7 @@ pub mod mpanel;
 mod open;
 pub mod pgbouncer;
 pub mod postgres;
+mod problem;
 pub mod prometheus;
 pub mod redis;
 mod source;

@@ -12,10 +12,7 @@ use super::body::BodyError;
 use super::client::Answer;
 use super::redirect::RedirectRefused;
 use super::shown;
-
-pub(crate) fn problem(code: ProblemCode, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-    Problem { code, message: message.into(), remedy: Some(remedy.into()) }
-}
+pub(crate) use crate::problem::problem;
 
 /// "panel.example.com:443"
 fn host_and_port(url: &Url) -> String {

@@ -8,6 +8,8 @@ use domain::{Degradation, Problem, ProblemCode};
 use tokio_postgres::error::{DbError, SqlState};
 
 use super::target::{Host, Target};
+pub(crate) use crate::problem::invalid_address;
+use crate::problem::{Reach, problem, unreached};
 use crate::tls::refused;
 
 /// Who was spoken to, for the sentences.
@@ -18,13 +20,11 @@ pub(crate) struct Peer<'a> {
     pub(crate) target: &'a Target,
 }
 
-pub(crate) fn invalid_address(message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-    problem(ProblemCode::InvalidAddress, message, remedy)
-}
-
-fn problem(code: ProblemCode, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-    Problem { code, message: message.into(), remedy: Some(remedy.into()) }
-}
+const REACH: Reach = Reach {
+    listens: "listen_addresses",
+    socket: "the directory of the socket (unix_socket_directories)",
+    permissions: "unix_socket_permissions",
+};
 
 impl Peer<'_> {
     fn at(&self) -> String {
@@ -156,54 +156,7 @@ impl Peer<'_> {
     }
 
     fn network(&self, error: &io::Error) -> Problem {
-        let (code, what, remedy) = match error.kind() {
-            io::ErrorKind::ConnectionRefused => (
-                ProblemCode::Refused,
-                "refused the connection",
-                "Check the port, that the server runs, and that it listens on this address (listen_addresses).",
-            ),
-            io::ErrorKind::NotFound => (
-                ProblemCode::Unreachable,
-                "has no socket there",
-                "Check the directory of the socket (unix_socket_directories), and that the server runs.",
-            ),
-            io::ErrorKind::PermissionDenied => (
-                ProblemCode::Permission,
-                "may not be connected to by this account",
-                "Check the permissions of the socket (unix_socket_permissions).",
-            ),
-            io::ErrorKind::TimedOut => (
-                ProblemCode::Timeout,
-                "could not be reached in time",
-                "Check host and port, and that no firewall drops the connection.",
-            ),
-            io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NetworkDown => (
-                ProblemCode::Unreachable,
-                "cannot be reached from this network",
-                "Check the address, the VPN and the route to it.",
-            ),
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => return self.lost(),
-            _ if error.to_string().contains("lookup") => {
-                return problem(
-                    ProblemCode::NameNotFound,
-                    format!("The host name {} was not found.", self.host_name()),
-                    "Check its spelling, the VPN and the name server.",
-                );
-            }
-            _ => {
-                return problem(
-                    ProblemCode::Unreachable,
-                    format!("{} cannot be reached: {error}.", self.at()),
-                    "Check host and port and the network between.",
-                );
-            }
-        };
-        problem(code, format!("{} {what}.", self.at()), remedy)
+        unreached(error, &self.at(), &self.host_name(), &REACH).unwrap_or_else(|| self.lost())
     }
 
     fn host_name(&self) -> String {

@@ -1,6 +1,7 @@
 //! Redis and its relatives: one server, a primary with its replicas behind Sentinels, or a cluster; read-only and bounded.
 
 mod address;
+mod answer;
 mod bounded;
 pub mod clients;
 mod cluster_node;

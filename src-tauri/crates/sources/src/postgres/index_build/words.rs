@@ -8,10 +8,7 @@ use super::look::FoundIndex;
 use super::work::IndexPlace;
 use crate::postgres::Peer;
 use crate::postgres::problem::quoted;
-
-fn problem(code: ProblemCode, message: String, remedy: String) -> Problem {
-    Problem { code, message, remedy: Some(remedy) }
-}
+use crate::problem::problem;
 
 pub(super) fn not_allowed() -> Problem {
     problem(

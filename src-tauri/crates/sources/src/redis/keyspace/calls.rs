@@ -1,6 +1,7 @@
 //! What the console's commands cost a server, from the difference of its command statistics.
 
 use super::command::Command;
+use crate::redis::info::Info;
 
 const COMMANDS: usize = Command::ALL.len();
 
@@ -30,15 +31,11 @@ impl CommandStats {
     /// Reads the text of `INFO commandstats`; lines of other commands are passed over.
     pub(super) fn read(info: &str) -> CommandStats {
         let mut stats = CommandStats::default();
-        for line in info.lines() {
-            let Some((name, figures)) = line.strip_prefix("cmdstat_").and_then(|rest| rest.split_once(':'))
-            else {
-                continue;
-            };
+        for (name, figures) in Info::parse(info).each("cmdstat_") {
             let Some(command) = command(name) else { continue };
             if let Some(stat) = stats.0.get_mut(command as usize) {
-                stat.calls += figure(figures, "calls");
-                stat.microseconds += figure(figures, "usec");
+                stat.calls += figures.count("calls").unwrap_or(0);
+                stat.microseconds += figures.count("usec").unwrap_or(0);
             }
         }
         stats
@@ -69,11 +66,6 @@ fn command(name: &str) -> Option<Command> {
         "object" => Some(Command::ObjectIdletime),
         name => Command::ALL.into_iter().find(|command| command.right() == name),
     }
-}
-
-fn figure(figures: &str, name: &str) -> u64 {
-    let mut pairs = figures.split(',').filter_map(|pair| pair.split_once('='));
-    pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.trim().parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

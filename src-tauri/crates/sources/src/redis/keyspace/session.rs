@@ -15,6 +15,7 @@ use super::command::Command;
 use super::pace::Pace;
 use super::problem::{problem, timed_out};
 use super::step::Step;
+use crate::redis::answer::text;
 
 /// For one step; a server that takes longer is not fit to be walked.
 const STEP_TIMEOUT: Duration = Duration::from_secs(15);
@@ -161,13 +162,5 @@ impl<'w, C: ConnectionLike + Send> Session<'w, C> {
             }
         }
         Ok(())
-    }
-}
-
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
-        Value::VerbatimString { text, .. } | Value::SimpleString(text) => Some(text),
-        _ => None,
     }
 }

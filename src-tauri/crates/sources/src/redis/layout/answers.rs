@@ -3,14 +3,7 @@
 use redis::Value;
 
 use crate::redis::address::{Address, PORT};
-
-fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok(),
-        Value::SimpleString(text) => Some(text),
-        _ => None,
-    }
-}
+use crate::redis::answer::text;
 
 /// Host and port.
 pub(super) fn pair(answer: &Value) -> Option<Address> {

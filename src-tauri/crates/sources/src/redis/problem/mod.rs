@@ -11,6 +11,8 @@ use domain::{Problem, ProblemCode, TlsMode};
 use redis::{ErrorKind, RedisError};
 
 use super::bounded::TooLarge;
+use crate::problem::{Reach, unreached};
+pub(super) use crate::problem::{invalid_address, problem};
 use crate::tls;
 
 /// Who was spoken to, for the sentences.
@@ -26,13 +28,8 @@ pub(super) struct Peer {
     pub(super) tls: TlsMode,
 }
 
-pub(super) fn invalid_address(message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-    problem(ProblemCode::InvalidAddress, message, remedy)
-}
-
-pub(super) fn problem(code: ProblemCode, message: impl Into<String>, remedy: impl Into<String>) -> Problem {
-    Problem { code, message: message.into(), remedy: Some(remedy.into()) }
-}
+const REACH: Reach =
+    Reach { listens: "bind", socket: "the path of the socket (unixsocket)", permissions: "unixsocketperm" };
 
 /// The command that gives `user` the rights in `rights`: "+slowlog|get +ping".
 pub(super) fn grant(user: &str, rights: &str) -> String {
@@ -124,47 +121,8 @@ impl Peer {
                 "Check what lies behind this address; the console asks for nothing that large.",
             );
         }
-        let (code, what, remedy) = match error.kind() {
-            io::ErrorKind::ConnectionRefused => (
-                ProblemCode::Refused,
-                "refused the connection",
-                "Check the port, that the server runs, and that it listens on this address (bind).",
-            ),
-            io::ErrorKind::NotFound => (
-                ProblemCode::Unreachable,
-                "has no socket there",
-                "Check the path of the socket (unixsocket), and that the server runs.",
-            ),
-            io::ErrorKind::PermissionDenied => (
-                ProblemCode::Permission,
-                "may not be connected to by this account",
-                "Check the permissions of the socket (unixsocketperm).",
-            ),
-            io::ErrorKind::TimedOut => (
-                ProblemCode::Timeout,
-                "could not be reached in time",
-                "Check host and port, and that no firewall drops the connection.",
-            ),
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof => return self.lost(),
-            _ if error.to_string().contains("lookup") => {
-                return problem(
-                    ProblemCode::NameNotFound,
-                    format!("The host name {:?} was not found.", self.host),
-                    "Check its spelling, the VPN and the name server.",
-                );
-            }
-            _ => {
-                return problem(
-                    ProblemCode::Unreachable,
-                    format!("{} cannot be reached: {error}.", self.at()),
-                    "Check host and port and the network between.",
-                );
-            }
-        };
-        problem(code, format!("{} {what}.", self.at()), remedy)
+        let host = format!("{:?}", self.host);
+        unreached(error, &self.at(), &host, &REACH).unwrap_or_else(|| self.lost())
     }
 
     pub(super) fn no_tls(&self) -> Problem {
