@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use redis::{AsyncCommands, RedisError, aio::ConnectionManager};
-use sha2::{Digest, Sha256};
+use runtime::query_cache::QueryKey;
 
 /// What is cached, with how long and under which tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,12 +31,9 @@ impl Kind {
     }
 }
 
-/// `query:<16 hex>`: of the text with its whitespace collapsed, and the parameters.
+/// As an mPanel makes it, of a statement without parameters.
 fn key(sql: &str) -> String {
-    let text = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    let digest = Sha256::digest(format!("{text}[]"));
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("query:{hex}")
+    QueryKey::new(sql, &[]).as_str().to_owned()
 }
 
 fn tag_key(tag: &str) -> String {
