@@ -40,6 +40,10 @@ pub struct EndpointCompression {
     pub content_type: Option<String>,
     /// Without an encoding.
     pub plain_bytes: Option<u64>,
+    /// As a browser gets it.
+    pub now_bytes: Option<u64>,
+    /// With the best encoding that is worth it, or none.
+    pub best_bytes: Option<u64>,
     pub encodings: Vec<EncodingOffer>,
     pub verdict: CompressionVerdict,
     /// With numbers: "14.2 kB could be 2.1 kB with brotli."

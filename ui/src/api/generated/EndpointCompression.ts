@@ -7,7 +7,15 @@ export type EndpointCompression = { path: string, status: number | null, content
 /**
  * Without an encoding.
  */
-plain_bytes: number | null, encodings: Array<EncodingOffer>, verdict: CompressionVerdict, 
+plain_bytes: number | null, 
+/**
+ * As a browser gets it.
+ */
+now_bytes: number | null, 
+/**
+ * With the best encoding that is worth it, or none.
+ */
+best_bytes: number | null, encodings: Array<EncodingOffer>, verdict: CompressionVerdict, 
 /**
  * With numbers: "14.2 kB could be 2.1 kB with brotli."
  */

@@ -55,21 +55,12 @@ export const verdictWords = (verdict: CompressionVerdict) => VERDICTS[verdict];
 
 export interface Sizes {
   plain: number;
-  /** What a browser gets, which takes brotli before gzip. */
   now: number;
   best: number;
 }
 
 /** Nothing where the endpoint did not answer. */
-export function sizesOf({ plain_bytes, encodings, verdict }: EndpointCompression): Sizes | null {
-  if (plain_bytes === null) return null;
-  const sent = (name: string) =>
-    encodings.find(({ encoding, offered, bytes }) => encoding === name && offered && bytes !== null)?.bytes;
-  const all = encodings.map(({ bytes }) => bytes ?? plain_bytes);
-  const leftPlain = verdict === 'needless' || verdict === 'rightly_plain';
-  return {
-    plain: plain_bytes,
-    now: sent('br') ?? sent('gzip') ?? plain_bytes,
-    best: leftPlain ? plain_bytes : Math.min(plain_bytes, ...all),
-  };
+export function sizesOf({ plain_bytes, now_bytes, best_bytes }: EndpointCompression): Sizes | null {
+  if (plain_bytes === null || now_bytes === null || best_bytes === null) return null;
+  return { plain: plain_bytes, now: now_bytes, best: best_bytes };
 }

@@ -181,7 +181,8 @@ test.each([
   [{ budget: '101' }, ['budget'], undefined],
   [{ measured: '10' }, ['measured'], undefined],
   [{ measured: '1.5' }, ['measured'], undefined],
-  [{ budget: '100' }, [], { budget: 1, measured_keys: 200_000 }],
+  [{ budget: '51' }, ['budget'], undefined],
+  [{ budget: '50' }, [], { budget: 0.5, measured_keys: 200_000 }],
 ])('a pace of %o', (over, told, wanted) => {
   const fields = { ...optionFields(), ...over };
   expect(Object.keys(checkOptions(fields))).toEqual(told);

@@ -68,7 +68,7 @@ export const optionFields = (): OptionFields => ({
 export function checkOptions({ budget, measured }: OptionFields): Partial<OptionFields> {
   const share = Number(budget);
   return {
-    ...(budget.trim() === '' || !(share >= 1 && share <= 100) ? { budget: 'From 1 to 100.' } : {}),
+    ...(budget.trim() === '' || !(share >= 1 && share <= 50) ? { budget: 'From 1 to 50.' } : {}),
     ...(/^\d+$/.test(measured.trim()) && Number(measured) >= 1000
       ? {}
       : { measured: 'A whole number, 1000 or more.' }),

@@ -33,6 +33,8 @@ impl Wire {
             status: Some(self.browser.status),
             content_type: self.browser.content_type.clone(),
             plain_bytes: plain,
+            now_bytes: Some(sizes.now),
+            best_bytes: Some(sizes.best),
             encodings,
             verdict: judgement.verdict,
             seen: judgement.seen,

@@ -177,6 +177,8 @@ fn unknown(path: String, status: Option<u16>, problem: Problem) -> EndpointCompr
         status,
         content_type: None,
         plain_bytes: None,
+        now_bytes: None,
+        best_bytes: None,
         encodings: Vec::new(),
         verdict: CompressionVerdict::Unknown,
         seen: problem.message.clone(),

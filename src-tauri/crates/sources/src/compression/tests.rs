@@ -96,6 +96,10 @@ async fn each_way_to_answer_is_judged() {
         assert_eq!((endpoint.path.as_str(), endpoint.verdict), (*path, *verdict), "{endpoint:?}");
         assert!(endpoint.seen.contains(seen), "{path}: {}", endpoint.seen);
     }
+    for endpoint in &probe.endpoints[..3] {
+        let sizes = [endpoint.best_bytes, endpoint.now_bytes, endpoint.plain_bytes];
+        assert!(sizes.iter().all(Option::is_some) && sizes.is_sorted(), "{endpoint:?}");
+    }
     let [both, gzip_only, never, ..] = probe.endpoints.as_slice() else { panic!("{probe:?}") };
     let plain = rows(2_000).len() as u64;
     assert_eq!(both.plain_bytes, Some(plain));
