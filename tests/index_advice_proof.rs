@@ -91,6 +91,9 @@ async fn the_script_makes_its_statements_faster_and_the_roll_back_undoes_it() {
         let name = suggestion.expect("a suggestion")["name"].as_str().expect("a name").to_owned();
         let plan = plan(&client, sql).await;
         assert!(plan.contains(&name), "{sql} does not use {name}:\n{plan}");
+        let told = suggestion.expect("a suggestion")["size_bytes"].as_f64().expect("a size");
+        let built = bytes(&client, &name).await;
+        assert!((told / built - 1.0).abs() < 0.2, "{name} was to take {told} bytes and takes {built}");
     }
     let quick = milliseconds(&client, first).await;
     assert!(quick < slow, "{quick} ms with the index, {slow} ms without");
@@ -98,6 +101,11 @@ async fn the_script_makes_its_statements_faster_and_the_roll_back_undoes_it() {
     psql(server, &rollback);
     assert_eq!(indexes(&client).await, before);
     demo.stop().await;
+}
+
+async fn bytes(client: &Client, index: &str) -> f64 {
+    let row = client.query_one("SELECT pg_relation_size($1::text::regclass)::float8", &[&index]).await;
+    row.expect("a size").get(0)
 }
 
 /// Every missing index is selected, every decoy refused with its reason, and the demo's redundant index goes.

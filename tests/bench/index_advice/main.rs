@@ -1,10 +1,8 @@
 //! Index advice on TPC-H at scale factor 1 against other ways to choose, scored alike. Run by `make bench`.
 //!
-//! Every set of indexes is created hypothetically and the planner's costs of the 19 queries are added up. The other tools
-//! were run once on this database with the same queries (`docs/performance.md` says how); what they reached stands here
-//! as a share of the cost without advice, so that another machine's statistics do not matter. Indexes that an existing
-//! one covers were taken out of their sets first: HypoPG gives hypothetical indexes no height, so that the planner thinks
-//! that they are cheaper to descend than the real one.
+//! Every set of indexes is created hypothetically and the planner's costs of the 19 queries are added up; then it is built,
+//! and costs and sizes are taken again. A budget is what the indexes take on the disk. The other tools were run once with
+//! the same queries (`docs/performance.md` says how); they count what HypoPG foretells, two to three times as much.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -27,13 +25,35 @@ use serde_json::Value;
 use support::{address, advise};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-/// Megabytes, and the least share of the cost that another tool left, with its name.
-const BUDGETS: [(u64, f64, &str); 4] = [
-    (250, 0.8691, "CoPhy, 65 s"),
-    (500, 0.7756, "Anytime, 55 s"),
-    (1_000, 0.7034, "AutoAdmin, 24 s"),
-    (1_500, 0.6788, "CoPhy, 48 s"),
+/// A budget in megabytes and what the best of the other tools left under it: of the published figures, and of those that
+/// were taken on this database, without indexes that only seem to help.
+struct Best {
+    megabytes: u64,
+    published: f64,
+    published_by: &'static str,
+    here: f64,
+    here_by: &'static str,
+}
+
+const BEST: [Best; 4] = [
+    best(250, 3_877_704.0, "CoPhy", 0.8691, "CoPhy"),
+    best(500, 3_327_281.0, "Relaxation", 0.7756, "Anytime"),
+    best(1_000, 2_762_205.0, "CoPhy", 0.7034, "AutoAdmin"),
+    best(1_500, 2_670_747.0, "Relaxation", 0.6788, "CoPhy"),
 ];
+
+const fn best(
+    megabytes: u64,
+    published: f64,
+    published_by: &'static str,
+    here: f64,
+    here_by: &'static str,
+) -> Best {
+    Best { megabytes, published, published_by, here, here_by }
+}
+
+/// What the size of all indexes that were built may be above what was told.
+const OVERRUN: f64 = 1.02;
 const MOST_SECONDS: f64 = 10.0;
 
 #[tokio::main]
@@ -46,35 +66,47 @@ async fn main() {
     let every = score(&client, &texts, &single_columns(&client).await).await;
     println!("Planner's cost of {} queries without advice: {:.0}", texts.len(), without.cost);
     println!();
-    println!("| budget | cost after | of it | size | indexes | questions | seconds | best of the others |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| budget | cost after | of it | best of the others, published | here | cost, built | size told | built | by HypoPG | indexes | questions | seconds |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     let mut failed = Vec::new();
-    for (megabytes, best, tool) in BUDGETS {
+    for best in BEST {
+        let megabytes = best.megabytes;
         let started = Instant::now();
         let advice = advice(&tpch, &queries, megabytes);
         let seconds = started.elapsed().as_secs_f64();
         let indexes = definitions(&advice);
         let scored = score(&client, &texts, &indexes).await;
+        let built = built(&client, &texts, &indexes).await;
         let ratio = scored.cost / without.cost;
         println!(
-            "| {megabytes} MB | {:.0} | {ratio:.4} | {:.0} MB | {} | {} | {seconds:.1} | {best:.4} ({tool}) |",
+            "| {megabytes} MB | {:.0} | {ratio:.4} | {:.0}, {} | {:.4}, {} | {:.0} | {:.0} MB | {:.0} MB | {:.0} MB | {} | {} | {seconds:.1} |",
             scored.cost,
+            best.published,
+            best.published_by,
+            best.here,
+            best.here_by,
+            built.cost,
+            told_megabytes(&advice),
+            built.megabytes,
             scored.megabytes,
             indexes.len(),
             advice["what_if_calls"],
         );
-        if ratio > best {
-            failed.push(format!("{megabytes} MB: {ratio:.4} of the cost is left, {tool} left {best:.4}"));
+        let mut fail = |what: String| failed.push(format!("{megabytes} MB: {what}"));
+        if scored.cost > best.published || ratio > best.here {
+            fail(format!("{:.0}, {ratio:.4} of the cost is left", scored.cost));
         }
-        if scored.megabytes > megabytes as f64 {
-            failed.push(format!("{megabytes} MB: {:.0} MB", scored.megabytes));
+        if built.megabytes > megabytes as f64 * OVERRUN {
+            fail(format!("takes {:.0} MB", built.megabytes));
         }
         if seconds > MOST_SECONDS {
-            failed.push(format!("{megabytes} MB: {seconds:.1} s"));
+            fail(format!("{seconds:.1} s"));
         }
     }
     println!(
-        "| none: every single column | {:.0} | {:.4} | {:.0} MB | | | | |",
+        "| none: every single column | {:.0} | {:.4} | | | | | | {:.0} MB | 51 | | |",
         every.cost,
         every.cost / without.cost,
         every.megabytes
@@ -157,6 +189,32 @@ async fn score(client: &Client, texts: &[String], indexes: &[String]) -> Scored 
         let size = client.query_one("SELECT hypopg_relation_size($1)", &[&oid]).await.expect("a size");
         bytes += size.get::<_, i64>(0);
     }
+    let cost = cost(client, texts).await;
+    client.batch_execute("SELECT hypopg_reset()").await.expect("HypoPG");
+    Scored { cost, megabytes: megabytes(bytes) }
+}
+
+/// The same with indexes that are there.
+async fn built(client: &Client, texts: &[String], indexes: &[String]) -> Scored {
+    const SIZES: &str = "SELECT coalesce(sum(pg_relation_size(c.oid)), 0)::bigint FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+                          WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary";
+    const AWAY: &str = "DO $$ DECLARE one regclass; BEGIN
+        FOR one IN SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                    WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
+        LOOP EXECUTE format('DROP INDEX %s', one); END LOOP; END $$";
+    // What a bench that was broken off left behind.
+    client.batch_execute(AWAY).await.expect("dropped");
+    client.batch_execute("SET maintenance_work_mem = '1GB'").await.expect("memory");
+    for index in indexes {
+        client.batch_execute(index).await.unwrap_or_else(|error| panic!("{index}: {error}"));
+    }
+    let bytes: i64 = client.query_one(SIZES, &[]).await.expect("sizes").get(0);
+    let cost = cost(client, texts).await;
+    client.batch_execute(AWAY).await.expect("dropped");
+    Scored { cost, megabytes: megabytes(bytes) }
+}
+
+async fn cost(client: &Client, texts: &[String]) -> f64 {
     let mut cost = 0.0;
     for text in texts {
         let answer = client.simple_query(&format!("EXPLAIN (FORMAT JSON) {text}")).await.expect("a plan");
@@ -167,6 +225,15 @@ async fn score(client: &Client, texts: &[String], indexes: &[String]) -> Scored 
         let plan: Value = serde_json::from_str(&plan.expect("a plan")).expect("JSON");
         cost += plan[0]["Plan"]["Total Cost"].as_f64().expect("a cost");
     }
-    client.batch_execute("SELECT hypopg_reset()").await.expect("HypoPG");
-    Scored { cost, megabytes: bytes as f64 / f64::from(1 << 20) }
+    cost
+}
+
+fn told_megabytes(advice: &Value) -> f64 {
+    let create = advice["create"].as_array().expect("suggestions").iter();
+    let selected = create.filter(|one| one["selected"] == true);
+    megabytes(selected.map(|one| one["size_bytes"].as_i64().expect("a size")).sum())
+}
+
+fn megabytes(bytes: i64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }

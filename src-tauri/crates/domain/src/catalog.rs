@@ -176,8 +176,22 @@ pub struct CatalogColumn {
     pub byte_order: bool,
     /// A default operator class for btree exists, so that it can be ordered.
     pub orderable: bool,
+    /// Absent in files of consoles that did not read it yet.
+    #[serde(default)]
+    pub storage: Option<ColumnStorage>,
     /// Absent where the role may not read the statistics or there are none.
     pub statistics: Option<ColumnStatistics>,
+}
+
+/// How values of a column lie in an index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnStorage {
+    /// `pg_attribute.attlen`: bytes, negative where they vary.
+    pub length: i16,
+    /// A value begins at a multiple of so many bytes.
+    pub alignment: u8,
+    /// Equal values are the same to the byte, so that a btree keeps one of them for all its rows (PostgreSQL 13 and later).
+    pub deduplicated: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

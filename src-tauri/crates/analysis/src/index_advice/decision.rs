@@ -117,6 +117,7 @@ impl Prepared {
         let seconds = self.workload.seconds.filter(|_| timed).unwrap_or(0.0);
         let candidates = self.candidates.iter().enumerate().map(|(index, candidate)| Choosable {
             bytes: candidate.bytes,
+            size_known: candidate.size_known,
             table: candidate.table,
             upkeep: candidate.upkeep.map_or(0.0, |upkeep| upkeep.ms_per_second() * seconds),
             write_ratio: candidate.upkeep.map_or(0.0, |upkeep| upkeep.ratio),

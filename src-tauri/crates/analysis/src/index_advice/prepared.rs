@@ -29,8 +29,9 @@ pub(super) struct Candidate {
     /// Share of the table's rows that it holds.
     pub(super) share: f64,
     pub(super) upkeep: Option<upkeep::Upkeep>,
-    /// By our own arithmetic.
+    /// By our own arithmetic; `size_known` where statistics told it everything.
     pub(super) bytes: u64,
+    pub(super) size_known: bool,
     /// `CREATE INDEX` for HypoPG, one for each leaf; empty where HypoPG knows no such index.
     pub(super) hypothetical: Vec<String>,
 }
@@ -163,6 +164,7 @@ impl<'a> Making<'a> {
                 share: 1.0,
                 upkeep: None,
                 bytes: 0,
+                size_known: false,
                 hypothetical: Vec::new(),
             };
         };
@@ -177,8 +179,9 @@ impl<'a> Making<'a> {
                 .map(|leaf| definition::hypothetical(&definition, &leaf.schema, &leaf.name))
                 .collect(),
         };
-        let bytes = estimate::index_bytes(table, &definition, share);
-        Candidate { definition, table: index, share, upkeep, bytes, hypothetical }
+        let size = estimate::index_size(table, &definition, share);
+        let (bytes, size_known) = (size.bytes, size.known);
+        Candidate { definition, table: index, share, upkeep, bytes, size_known, hypothetical }
     }
 
     /// A statement may use what was thought of for another: an index that begins with a key of its own.

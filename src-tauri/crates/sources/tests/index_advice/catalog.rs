@@ -94,6 +94,39 @@ fn of(expression: &str) -> CatalogIndexKey {
     CatalogIndexKey { expression: Some(expression.to_owned()), ..CatalogIndexKey::default() }
 }
 
+/// The server tells of an index that it built whether equal values share an entry.
+#[tokio::test]
+async fn rows_share_an_entry_where_the_server_lets_them() {
+    let (server, admin) = start().await;
+    admin.batch_execute("CREATE EXTENSION pageinspect").await.unwrap();
+    admin
+        .batch_execute(
+            r#"CREATE COLLATION alike (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+             CREATE TYPE mood AS ENUM ('good', 'bad');
+             CREATE DOMAIN code AS varchar(8);
+             CREATE TABLE kinds (a int2, b bigint, c text, d varchar(9), e char(9), f numeric, g float8, h date, i timestamptz,
+                 j interval, k uuid, l boolean, m mood, n code, o int[], p jsonb, q inet, r bytea, s int4range, t oid,
+                 u text COLLATE alike, v time, w name, x "char", y text COLLATE "C", z point)"#,
+        )
+        .await
+        .unwrap();
+    let catalog = source(&server).catalog(NOW).await.unwrap();
+    let (mut told, mut built) = (Vec::new(), Vec::new());
+    for column in table(&catalog, "kinds").columns.iter().filter(|column| column.orderable) {
+        let name = &column.name;
+        admin.batch_execute(&format!("CREATE INDEX one ON kinds ({name})")).await.unwrap();
+        let row = admin.query_one("SELECT allequalimage FROM bt_metap('one')", &[]).await.unwrap();
+        admin.batch_execute("DROP INDEX one").await.unwrap();
+        told.push((name.clone(), column.storage.unwrap().deduplicated));
+        built.push((name.clone(), row.get::<_, bool>(0)));
+    }
+    assert_eq!(told, built);
+    assert!(told.len() > 20 && told.iter().any(|(_, shared)| !shared), "{told:?}");
+    let storage = |name: &str| column(table(&catalog, "kinds"), name).storage.unwrap();
+    assert_eq!([storage("a"), storage("i")].map(|one| (one.length, one.alignment)), [(2, 2), (8, 8)]);
+    assert_eq!((storage("c").length, storage("l").alignment), (-1, 1));
+}
+
 #[tokio::test]
 async fn tables_columns_and_statistics_are_as_they_are() {
     let (server, admin) = start().await;

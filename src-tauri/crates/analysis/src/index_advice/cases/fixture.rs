@@ -19,6 +19,15 @@ pub(super) fn column(name: &str, type_name: &str, category: char, distinct: f64)
         nullable: false,
         byte_order: category != 'S',
         orderable: type_name != "jsonb",
+        storage: Some(ColumnStorage {
+            length: match type_name {
+                "boolean" => 1,
+                "bigint" | "timestamp with time zone" => 8,
+                _ => -1,
+            },
+            alignment: if matches!(category, 'N' | 'D') { 8 } else { 4 },
+            deduplicated: type_name != "jsonb",
+        }),
         statistics: Some(ColumnStatistics {
             distinct,
             width: match category {

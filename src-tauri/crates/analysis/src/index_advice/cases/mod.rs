@@ -4,5 +4,6 @@ mod fixture;
 mod limits;
 mod replicas;
 mod right;
+mod sizes;
 mod tables;
 mod told;

@@ -37,7 +37,7 @@ const SUGGESTED: &[(&str, &str)] = &[
     ),
     (
         "SELECT * FROM customers c WHERE c.id = $1 AND EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.total > 5)",
-        "orders (customer_id, total)",
+        "orders (customer_id)",
     ),
     (
         "SELECT * FROM customers WHERE id = 9 AND id IN (SELECT customer_id FROM orders)",
@@ -190,15 +190,15 @@ fn a_table_that_only_grows_gets_block_ranges_under_a_small_budget() {
 
 #[test]
 fn a_covering_index_saves_reading_the_table_where_a_vacuum_keeps_up() {
-    let sql = "SELECT total FROM orders WHERE customer_id = $1";
+    let sql = "SELECT total FROM orders WHERE tenant_id = $1";
     let statements = || vec![super::fixture::statement(sql, 1_000, 200.0)];
     let advice =
         super::fixture::advise_on(super::fixture::catalog(), statements(), domain::AdviceLimits::default());
-    assert_eq!(titles(&advice), ["orders (customer_id) INCLUDE (total)"]);
+    assert_eq!(titles(&advice), ["orders (tenant_id) INCLUDE (total)"]);
     let mut dusty = super::fixture::catalog();
     for table in &mut dusty.tables {
         table.visible_pages = 0;
     }
     let advice = super::fixture::advise_on(dusty, statements(), domain::AdviceLimits::default());
-    assert_eq!(titles(&advice), ["orders (customer_id)"]);
+    assert_eq!(titles(&advice), Vec::<&str>::new(), "what is there finds the rows as well");
 }

@@ -24,6 +24,8 @@ use oracle::Oracle;
 #[derive(Clone, Debug)]
 pub(super) struct Choosable {
     pub(super) bytes: u64,
+    /// Nobody who is asked knows its size better.
+    pub(super) size_known: bool,
     pub(super) table: usize,
     /// What keeping it up to date costs, in the units of the workload.
     pub(super) upkeep: f64,
@@ -69,7 +71,7 @@ pub(super) struct Chooser<'w, 'c> {
     control: Control<'c>,
     known: Vec<Configurations>,
     progress: Progress,
-    /// Candidates whose size was asked for, not only estimated.
+    /// Candidates whose size is known, or was asked for.
     sized: Vec<bool>,
 }
 
@@ -94,7 +96,7 @@ pub(super) fn choose(
     what_if: &mut dyn WhatIf,
     control: Control<'_>,
 ) -> Choice {
-    let sized = vec![false; workload.candidates.len()];
+    let sized = workload.candidates.iter().map(|one| one.size_known).collect();
     let mut chooser = Chooser {
         oracle: Oracle::new(what_if, workload.relevant.clone()),
         control,

@@ -11,7 +11,7 @@ use super::names::Names;
 use crate::index_advice::candidates::ascending;
 use crate::index_advice::choice::WhatIf;
 use crate::index_advice::definition::leads;
-use crate::index_advice::estimate::{Model, index_bytes};
+use crate::index_advice::estimate::{Model, index_size};
 use crate::index_advice::needs::Key;
 use crate::index_advice::prepared::Candidate;
 use crate::index_advice::upkeep;
@@ -153,8 +153,10 @@ impl Telling<'_> {
             return None;
         }
         let rates = upkeep::rates(&self.prepared.catalog, table);
+        let size = index_size(table, &definition, 1.0);
         let candidate = Candidate {
-            bytes: index_bytes(table, &definition, 1.0),
+            bytes: size.bytes,
+            size_known: size.known,
             upkeep: rates.map(|rates| upkeep::upkeep(table, &definition, rates, 1.0, &key.columns)),
             definition,
             table: index,

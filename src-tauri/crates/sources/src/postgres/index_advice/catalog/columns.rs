@@ -1,6 +1,6 @@
 //! Columns and what their types can do.
 
-use domain::CatalogColumn;
+use domain::{CatalogColumn, ColumnStorage};
 use tokio_postgres::{Error, Row};
 
 use super::rows::{Tables, about};
@@ -27,6 +27,11 @@ fn column(row: &Row) -> Result<CatalogColumn, Error> {
         nullable: row.try_get("nullable")?,
         byte_order: row.try_get("byte_order")?,
         orderable: row.try_get("orderable")?,
+        storage: Some(ColumnStorage {
+            length: row.try_get("length")?,
+            alignment: u8::try_from(row.try_get::<_, i16>("alignment")?).unwrap_or(8),
+            deduplicated: row.try_get("deduplicated")?,
+        }),
         statistics: None,
     })
 }
