@@ -11,6 +11,7 @@ mod explain;
 mod faults;
 mod health;
 mod index_advice;
+mod index_advice_places;
 mod index_advice_proof;
 mod index_advice_replicas;
 mod index_build;

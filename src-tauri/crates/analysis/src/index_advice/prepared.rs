@@ -6,7 +6,7 @@ use domain::{Catalog, CatalogTable, IndexDefinition, IndexMethod, TableKind};
 
 use super::candidates::{Proposed, Refused, Wanted, ascending, propose};
 use super::choice::Set;
-use super::needs::{Comparison, Need, Needs, needs};
+use super::needs::{Comparison, Leading, Need, Needs, needs};
 use super::schema::Schema;
 use super::selectivity;
 use super::workload::Workload;
@@ -34,6 +34,15 @@ pub(super) struct Candidate {
     pub(super) size_known: bool,
     /// `CREATE INDEX` for HypoPG, one for each leaf; empty where HypoPG knows no such index.
     pub(super) hypothetical: Vec<String>,
+}
+
+impl Candidate {
+    /// HypoPG takes what it keeps of an expression or a predicate for that of the table which a query names first.
+    fn shows_first_only(&self) -> bool {
+        let definition = &self.definition;
+        definition.method == IndexMethod::Btree
+            && (definition.predicate.is_some() || definition.keys.iter().any(|key| key.expression.is_some()))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +86,35 @@ impl Prepared {
     /// Statements for the planner, in the order of the workload.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.workload.statements.iter().map(|statement| statement.sql.as_str())
+    }
+
+    /// Of each statement the candidates that HypoPG shows the planner only where their table comes first, with the place of
+    /// that table ([`led_by`](super::led_by)).
+    pub fn led(&self) -> impl Iterator<Item = Vec<(usize, usize)>> {
+        self.statements.iter().map(|statement| {
+            let needs = statement.needs.needs.iter();
+            let places = needs.filter_map(|need| match need.leading {
+                Leading::After(place) => Some((need.table, place)),
+                _ => None,
+            });
+            let places: Vec<(usize, usize)> = places.collect();
+            let of =
+                |table: usize| places.iter().filter(move |(led, _)| *led == table).map(|(_, place)| *place);
+            let candidates = statement.candidates.iter();
+            let shown = candidates.filter_map(|index| Some((index, self.candidates.get(index)?)));
+            let shown = shown.filter(|(_, candidate)| candidate.shows_first_only());
+            shown
+                .flat_map(|(index, candidate)| of(candidate.table).map(move |place| (index, place)))
+                .collect()
+        })
+    }
+
+    /// Whether the planner is never shown a candidate for a statement, which it might use.
+    pub(super) fn is_hidden(&self, statement: &Analysed, candidate: &Candidate) -> bool {
+        let mut needs = statement.needs.needs.iter().filter(|need| need.table == candidate.table).peekable();
+        candidate.shows_first_only()
+            && needs.peek().is_some()
+            && needs.all(|need| need.leading == Leading::Never)
     }
 
     pub fn catalog(&self) -> &Catalog {

@@ -1,6 +1,8 @@
 //! The server's planner as the choice of indexes asks it: one pinned session, questions one after the other.
 
-use analysis::index_advice::{NoPlan, Plan, Prepared, WhatIf};
+use std::collections::{BTreeSet, HashMap};
+
+use analysis::index_advice::{NoPlan, Plan, Prepared, WhatIf, led_by};
 use domain::Problem;
 use sources::postgres::{WhatIfError, WhatIfSession};
 use tokio::runtime::Handle;
@@ -12,6 +14,11 @@ pub(super) struct Planner {
     texts: Vec<String>,
     /// Numbers of the session, once a statement was asked about.
     statements: Vec<Option<Result<usize, String>>>,
+    /// Of each statement the candidates that are seen only where their table comes first, with its place.
+    led: Vec<Vec<(usize, usize)>>,
+    /// Numbers of the session by statement and by the place of the table that comes first in its stead; none where it has no
+    /// such plan.
+    led_statements: HashMap<(usize, usize), Option<usize>>,
     /// Numbers of the session by candidate; none for kinds that HypoPG does not know.
     candidates: Vec<Option<usize>>,
     /// The same the other way round.
@@ -34,7 +41,9 @@ impl Planner {
             .collect();
         let texts: Vec<String> = prepared.texts().map(str::to_owned).collect();
         let statements = vec![None; texts.len()];
-        Planner { session, runtime, texts, statements, candidates, known, lost: None }
+        let led = prepared.led().collect();
+        let led_statements = HashMap::new();
+        Planner { session, runtime, texts, statements, led, led_statements, candidates, known, lost: None }
     }
 
     /// Why nobody answers any more.
@@ -61,6 +70,45 @@ impl Planner {
         made.map_err(NoPlan::Statement)
     }
 
+    /// The statement with another of its tables first.
+    fn led(&mut self, statement: usize, place: usize) -> Result<Option<usize>, NoPlan> {
+        if let Some(known) = self.led_statements.get(&(statement, place)) {
+            return Ok(*known);
+        }
+        let text = self.texts.get(statement).and_then(|text| led_by(text, place));
+        let made = match text.map(|text| self.runtime.block_on(self.session.prepare(&text))) {
+            Some(Ok(number)) => Some(number),
+            Some(Err(error)) => self.refused(error).map(|_| None)?,
+            None => None,
+        };
+        self.led_statements.insert((statement, place), made);
+        Ok(made)
+    }
+
+    fn leads(&self, statement: usize, candidate: usize, place: usize) -> bool {
+        self.led.get(statement).is_some_and(|led| led.contains(&(candidate, place)))
+    }
+
+    /// What the session says of one of its statements.
+    fn ask(&mut self, number: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
+        let mut present: Vec<usize> =
+            candidates.iter().filter_map(|candidate| *self.candidates.get(*candidate)?).collect();
+        loop {
+            match self.runtime.block_on(self.session.cost(number, &present)) {
+                Ok(planned) => {
+                    let used =
+                        planned.candidates.iter().filter_map(|number| self.known.get(*number).copied());
+                    return Ok(Plan { cost: planned.cost, used: used.collect() });
+                }
+                // The others can still be tried.
+                Err(WhatIfError::Index { index, .. }) if present.contains(&index) => {
+                    present.retain(|other| *other != index);
+                }
+                Err(error) => return Err(NoPlan::Statement(self.refused(error)?)),
+            }
+        }
+    }
+
     /// Why a statement has no plan; an error where the session is gone.
     fn refused(&mut self, error: WhatIfError) -> Result<String, NoPlan> {
         match error {
@@ -76,28 +124,31 @@ impl Planner {
 impl WhatIf for Planner {
     fn plan(&mut self, statement: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
         let number = self.statement(statement)?;
-        let mut present: Vec<usize> =
-            candidates.iter().filter_map(|candidate| *self.candidates.get(*candidate)?).collect();
-        loop {
-            match self.runtime.block_on(self.session.cost(number, &present)) {
-                Ok(planned) => {
-                    let used =
-                        planned.candidates.iter().filter_map(|number| self.known.get(*number).copied());
-                    return Ok(Plan { cost: planned.cost, used: used.collect() });
-                }
-                // The others can still be tried.
-                Err(WhatIfError::Index { index, .. }) if present.contains(&index) => {
-                    present.retain(|other| *other != index);
-                }
-                Err(error) => {
-                    let reason = self.refused(error)?;
-                    if let Some(place) = self.statements.get_mut(statement) {
-                        *place = Some(Err(reason.clone()));
+        let mut best = self.ask(number, candidates).inspect_err(|error| {
+            if let (NoPlan::Statement(reason), Some(place)) = (error, self.statements.get_mut(statement)) {
+                *place = Some(Err(reason.clone()));
+            }
+        })?;
+        let led = self.led.get(statement).map(Vec::as_slice).unwrap_or_default();
+        let places: BTreeSet<usize> = led
+            .iter()
+            .filter(|(candidate, _)| candidates.contains(candidate))
+            .map(|(_, place)| *place)
+            .collect();
+        for place in places {
+            let Some(number) = self.led(statement, place)? else { continue };
+            match self.ask(number, candidates) {
+                Ok(plan) => {
+                    let shown = |used: &usize| self.leads(statement, *used, place);
+                    if plan.cost < best.cost && plan.used.iter().any(shown) {
+                        best = plan;
                     }
-                    return Err(NoPlan::Statement(reason));
                 }
+                Err(NoPlan::Statement(_)) => drop(self.led_statements.insert((statement, place), None)),
+                Err(NoPlan::Stop) => return Err(NoPlan::Stop),
             }
         }
+        Ok(best)
     }
 
     fn without(&mut self, statement: usize, index: u32) -> Option<f64> {

@@ -2,6 +2,7 @@
 //! through subqueries, common table expressions and views.
 
 mod conditions;
+mod from;
 mod keys;
 mod operands;
 mod ordering;
@@ -113,11 +114,25 @@ pub(super) struct OrderKey {
     pub(super) nulls_first: bool,
 }
 
+/// Where a table stands in FROM. HypoPG shows the planner an index on an expression or on some rows only of the table that a
+/// query names first (up to version 1.4 it keeps the number that a table has in a query of its own).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Leading {
+    /// Nobody can say that it does not come first.
+    #[default]
+    Perhaps,
+    /// It can be named first: so many others stand before it ([`led_by`](super::leading::led_by)).
+    After(usize),
+    /// It is part of a subquery or a view that the planner merges into the query around.
+    Never,
+}
+
 /// One table as one query block uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Need {
     /// Index into the catalog's tables.
     pub(super) table: usize,
+    pub(super) leading: Leading,
     /// All of them hold for every row that is wanted.
     pub(super) conditions: Vec<Condition>,
     /// Of each OR: its branches, each with the conditions on this table; one of them holds.

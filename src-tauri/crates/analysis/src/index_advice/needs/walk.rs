@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    Delete, FromTable, Insert, Join, JoinConstraint, JoinOperator, Merge, ObjectName, Query, Select,
-    SelectItem, SetExpr, Statement, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Delete, FromTable, Insert, Merge, ObjectName, Query, Select, SelectItem, SetExpr, Statement, TableObject,
+    Update, UpdateTableFromKind,
 };
 
 use super::relations::{Outputs, Place, Relation, Source};
-use super::{Key, Need, Needs};
+use super::{Key, Leading, Need, Needs};
 use crate::index_advice::schema::{Named, Schema};
 use crate::sql::{folded, names, parse};
 
@@ -34,6 +34,10 @@ pub(super) struct Walk<'a> {
     unknown: std::collections::BTreeSet<String>,
     target: Option<usize>,
     depth: usize,
+    /// The query that comes next is the statement itself.
+    pub(super) outermost: bool,
+    /// Where the table that comes next stands.
+    pub(super) next: Leading,
     /// Keys that are equal in every row.
     pub(super) equal: Vec<((usize, Key), (usize, Key))>,
     /// Subqueries that were read, by where they stand, with what they give.
@@ -50,6 +54,8 @@ impl<'a> Walk<'a> {
             unknown: std::collections::BTreeSet::new(),
             target: None,
             depth: 0,
+            outermost: false,
+            next: Leading::Perhaps,
             equal: Vec::new(),
             seen: Vec::new(),
         }
@@ -57,7 +63,10 @@ impl<'a> Walk<'a> {
 
     fn statement(&mut self, statement: &Statement) {
         match statement {
-            Statement::Query(query) => drop(self.query(query)),
+            Statement::Query(query) => {
+                self.outermost = true;
+                self.query(query);
+            }
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => self.delete(delete),
@@ -69,6 +78,7 @@ impl<'a> Walk<'a> {
     /// A query with its own scope; what it gives is known by name to whoever reads from it.
     pub(super) fn query(&mut self, query: &Query) -> Outputs {
         let known = self.common.len();
+        let outermost = std::mem::take(&mut self.outermost);
         for common in query.with.iter().flat_map(|with| &with.cte_tables) {
             let name = folded(&common.alias.name);
             let columns: Vec<String> =
@@ -80,6 +90,7 @@ impl<'a> Walk<'a> {
             let outputs = renamed(self.query(&common.query), &columns);
             self.common.push((name, outputs));
         }
+        self.outermost = outermost && matches!(*query.body, SetExpr::Select(_));
         let outputs = self.body(&query.body, Some(query));
         self.common.truncate(known);
         outputs
@@ -111,9 +122,7 @@ impl<'a> Walk<'a> {
     fn select(&mut self, select: &Select, around: Option<&Query>) -> Outputs {
         self.scopes.push(Vec::new());
         let first = self.needs.len();
-        for table in &select.from {
-            self.joined(table);
-        }
+        self.from(select, around);
         if let Some(selection) = &select.selection {
             self.condition(selection);
         }
@@ -130,68 +139,14 @@ impl<'a> Walk<'a> {
         Rc::new(passed_on)
     }
 
-    fn joined(&mut self, table: &TableWithJoins) {
-        self.factor(&table.relation);
-        for join in &table.joins {
-            self.join(join);
-        }
-    }
-
-    fn join(&mut self, join: &Join) {
-        let before = self.scopes.last().map_or(0, Vec::len);
-        self.factor(&join.relation);
-        let Some(constraint) = constraint(&join.join_operator) else { return };
-        match constraint {
-            JoinConstraint::On(condition) => self.condition(condition),
-            JoinConstraint::Using(columns) => {
-                for column in columns.iter().filter_map(|column| names(column).pop()) {
-                    self.same_column(&column, before);
-                }
-            }
-            JoinConstraint::Natural => {
-                for column in self.shared_columns(before) {
-                    self.same_column(&column, before);
-                }
-            }
-            JoinConstraint::None => {}
-        }
-    }
-
-    fn factor(&mut self, factor: &TableFactor) {
-        match factor {
-            TableFactor::Table { name, alias, args: None, .. } => {
-                let alias = alias.as_ref().map(|alias| {
-                    let columns = alias.columns.iter().map(|column| folded(&column.name)).collect();
-                    (folded(&alias.name), columns)
-                });
-                self.table(name, alias);
-            }
-            TableFactor::Derived { subquery, alias, .. } => {
-                let outputs = self.query(subquery);
-                let Some(alias) = alias else { return };
-                let columns: Vec<String> = alias.columns.iter().map(|column| folded(&column.name)).collect();
-                self.bring_in(folded(&alias.name), Source::Query(renamed(outputs, &columns)));
-            }
-            TableFactor::NestedJoin { table_with_joins, .. } => self.joined(table_with_joins),
-            TableFactor::Table { alias, .. }
-            | TableFactor::Function { alias, .. }
-            | TableFactor::TableFunction { alias, .. }
-            | TableFactor::UNNEST { alias, .. } => {
-                let name = alias.as_ref().map(|alias| folded(&alias.name)).unwrap_or_default();
-                self.bring_in(name, Source::Unknown);
-            }
-            _ => {}
-        }
-    }
-
-    fn bring_in(&mut self, name: String, source: Source) {
+    pub(super) fn bring_in(&mut self, name: String, source: Source) {
         if let Some(scope) = self.scopes.last_mut() {
             scope.push(Relation { name, source });
         }
     }
 
     /// Brings a table, a view or a common table expression into reach; answers with the need, for a table.
-    fn table(&mut self, name: &ObjectName, alias: Option<(String, Vec<String>)>) -> Option<usize> {
+    pub(super) fn table(&mut self, name: &ObjectName, alias: Option<(String, Vec<String>)>) -> Option<usize> {
         let mut parts = names(name);
         let bare = parts.pop()?;
         let schema = parts.pop();
@@ -256,12 +211,12 @@ impl<'a> Walk<'a> {
     fn update(&mut self, update: &Update) {
         self.scopes.push(Vec::new());
         let target = self.needs.len();
-        self.joined(&update.table);
+        self.joined(&update.table, Leading::Perhaps);
         self.writes(target);
         if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) =
             &update.from
         {
-            tables.iter().for_each(|table| self.joined(table));
+            tables.iter().for_each(|table| self.joined(table, Leading::Never));
         }
         for assignment in &update.assignments {
             self.visit(&assignment.value);
@@ -277,9 +232,9 @@ impl<'a> Walk<'a> {
         self.scopes.push(Vec::new());
         let target = self.needs.len();
         let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &delete.from;
-        tables.iter().for_each(|table| self.joined(table));
+        tables.iter().for_each(|table| self.joined(table, Leading::Perhaps));
         self.writes(target);
-        delete.using.iter().flatten().for_each(|table| self.joined(table));
+        delete.using.iter().flatten().for_each(|table| self.joined(table, Leading::Never));
         if let Some(selection) = &delete.selection {
             self.condition(selection);
         }
@@ -313,7 +268,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Columns that both the table that came in last and those before it have.
-    fn shared_columns(&self, before: usize) -> Vec<String> {
+    pub(super) fn shared_columns(&self, before: usize) -> Vec<String> {
         let Some(scope) = self.scopes.last() else { return Vec::new() };
         let (left, right) = scope.split_at(before.min(scope.len()));
         let names = |relations: &[Relation]| -> Vec<String> {
@@ -335,7 +290,7 @@ impl<'a> Walk<'a> {
     }
 
     /// `USING (column)`.
-    fn same_column(&mut self, column: &str, before: usize) {
+    pub(super) fn same_column(&mut self, column: &str, before: usize) {
         let Some(scope) = self.scopes.last() else { return };
         let (left, right) = scope.split_at(before.min(scope.len()));
         let one = left.iter().rev().find_map(|relation| self.column_of(relation, column));
@@ -363,7 +318,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Outputs under the names of a column list, as far as it goes.
-fn renamed(outputs: Outputs, columns: &[String]) -> Outputs {
+pub(super) fn renamed(outputs: Outputs, columns: &[String]) -> Outputs {
     if columns.is_empty() {
         return outputs;
     }
@@ -372,20 +327,4 @@ fn renamed(outputs: Outputs, columns: &[String]) -> Outputs {
         name.clone_from(new);
     }
     Rc::new(outputs)
-}
-
-fn constraint(operator: &JoinOperator) -> Option<&JoinConstraint> {
-    match operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::Left(constraint)
-        | JoinOperator::LeftOuter(constraint)
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint)
-        | JoinOperator::Semi(constraint)
-        | JoinOperator::Anti(constraint)
-        | JoinOperator::CrossJoin(constraint) => Some(constraint),
-        _ => None,
-    }
 }

@@ -1,5 +1,5 @@
-//! Suggestions that no planner was asked about: inverted indexes, which HypoPG does not know, and those that a foreign
-//! key needs.
+//! Suggestions that no planner was asked about: inverted indexes, which HypoPG does not know, those that it does not show the
+//! planner for a statement, and those that a foreign key needs.
 
 use domain::{
     AdviceEvidence, AdvicePriority, CatalogForeignKey, CatalogTable, IndexDefinition, IndexMethod,
@@ -13,7 +13,7 @@ use crate::index_advice::choice::WhatIf;
 use crate::index_advice::definition::leads;
 use crate::index_advice::estimate::{Model, index_size};
 use crate::index_advice::needs::Key;
-use crate::index_advice::prepared::Candidate;
+use crate::index_advice::prepared::{Analysed, Candidate};
 use crate::index_advice::upkeep;
 use crate::words::number;
 
@@ -23,18 +23,16 @@ const LEFT: f64 = 0.7;
 const TINY_ROWS: f64 = 10_000.0;
 
 impl Telling<'_> {
-    /// Inverted indexes, by our own model beside the planner's figures.
+    /// What HypoPG does not know or show, by our own model beside the planner's figures.
     pub(super) fn unplanned(&self, create: &[IndexSuggestion], names: &mut Names) -> Vec<IndexSuggestion> {
         let mut model = Model::new(self.prepared);
         let mut suggestions = Vec::new();
         let mut bytes: u64 = create.iter().filter(|one| one.selected).filter_map(|one| one.size_bytes).sum();
         for (index, candidate) in self.prepared.candidates.iter().enumerate() {
-            let is_new = candidate.definition.method == IndexMethod::Gin
-                && !create.iter().any(|one| one.definition == candidate.definition);
-            if !is_new {
+            if create.iter().any(|one| one.definition == candidate.definition) {
                 continue;
             }
-            let Some(suggestion) = self.inverted(index, candidate, &mut model, names) else { continue };
+            let Some(suggestion) = self.modelled(index, candidate, &mut model, names) else { continue };
             let size = suggestion.size_bytes.unwrap_or(candidate.bytes);
             let within = self.decision.limits.budget_bytes.is_none_or(|budget| bytes + size <= budget);
             let ratio = suggestion.write_cost.ratio.unwrap_or(0.0);
@@ -45,7 +43,14 @@ impl Telling<'_> {
         suggestions
     }
 
-    fn inverted(
+    /// Whether the planner has not said what a candidate is worth to a statement.
+    fn is_unplanned(&self, statement: usize, analysed: &Analysed, candidate: &Candidate) -> bool {
+        let verified = self.decision.evidence.get(statement) == Some(&AdviceEvidence::Verified);
+        candidate.definition.method == IndexMethod::Gin
+            || (verified && self.prepared.is_hidden(analysed, candidate))
+    }
+
+    fn modelled(
         &self,
         index: usize,
         candidate: &Candidate,
@@ -57,7 +62,7 @@ impl Telling<'_> {
         let mut gained = 0.0;
         let mut calls = 0;
         for (statement, analysed) in self.prepared.statements.iter().enumerate() {
-            if !analysed.candidates.contains(index) {
+            if !analysed.candidates.contains(index) || !self.is_unplanned(statement, analysed, candidate) {
                 continue;
             }
             let (Ok(without), Ok(with)) = (model.plan(statement, &[]), model.plan(statement, &[index]))
@@ -87,10 +92,11 @@ impl Telling<'_> {
         );
         let (mean_ms_before, mean_ms_after) = (first.mean_ms_before, first.mean_ms_after);
         let mut written = self.written(candidate, names);
-        written.notes.push(
-            "HypoPG does not know this kind of index, so its effect is worked out from statistics."
-                .to_owned(),
-        );
+        let unknown = match candidate.definition.method {
+            IndexMethod::Gin => "HypoPG does not know this kind of index",
+            _ => "HypoPG does not show the planner such an index of a table within a subquery or a view",
+        };
+        written.notes.push(format!("{unknown}, so its effect is worked out from statistics."));
         Some(IndexSuggestion {
             reason,
             saved_ratio,
