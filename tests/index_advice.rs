@@ -64,6 +64,46 @@ async fn demo() -> Demo {
     Demo::start(options).await.expect("the demo starts")
 }
 
+/// Every city lies in one country, which the planner does not know.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_follows_from_another_is_no_key_beside_it() {
+    let server = Postgres::start(PostgresOptions::default()).await.expect("PostgreSQL starts");
+    let admin = server.connect().await.expect("a connection");
+    admin
+        .batch_execute(
+            "CREATE EXTENSION hypopg;
+             CREATE TABLE places AS SELECT n AS id, hashint4(n) % 2000 AS city, (hashint4(n) % 2000) / 20 AS country,
+                 hashint4(n + 1) % 50 AS kind, repeat('x', 60) AS note FROM generate_series(1, 300000) AS n;
+             ALTER TABLE places ADD PRIMARY KEY (id); ANALYZE",
+        )
+        .await
+        .expect("a table");
+    let directory = TempDir::new().expect("a directory");
+    let saved = directory.path().join("catalog.json").display().to_string();
+    let address = address(&server);
+    let asked = |sql: &str, from: &[&str]| {
+        let usual = ["--quiet", "--format", "json", "--max-write-cost", "1000%", "--sql", sql];
+        json(&advise(server.password(), &[from, &usual[..]].concat()))
+    };
+    let live = ["--dsn", &address, "--password-stdin", "--save-catalog", &saved];
+    let follows = "SELECT * FROM places WHERE country = 3 AND city = 77";
+    let from_file = ["--catalog", saved.as_str()];
+    for from in [&live[..], &from_file[..]] {
+        let advice = asked(follows, from);
+        assert_eq!(titles(&advice), ["places (city)"], "{advice:#}");
+        let considered = advice["considered"].as_array().expect("considered");
+        let reason = considered.iter().find(|one| one["code"] == "follows").expect("a reason");
+        assert!(
+            reason["reason"]
+                .as_str()
+                .is_some_and(|told| told.contains("`country` follows from `city` in 100%"))
+        );
+    }
+    let independent = asked("SELECT * FROM places WHERE kind = 3 AND city = 77", &live);
+    assert_eq!(titles(&independent), ["places (city, kind)"]);
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demos_missing_indexes_are_found_verified_written_and_found_again_offline() {
     let demo = demo().await;

@@ -39,6 +39,7 @@ fn assumed(oid: u32, (schema, name): (String, String)) -> CatalogTable {
         indexes: vec![assumed_key(oid, &name)],
         foreign_keys: Vec::new(),
         extended_statistics: Vec::new(),
+        dependencies: Vec::new(),
         activity: TableActivity::default(),
         name,
     }

@@ -10,10 +10,10 @@ use super::needs::{Comparison, Leading, Need, Needs, needs};
 use super::schema::Schema;
 use super::selectivity;
 use super::workload::Workload;
-use super::{definition, estimate, upkeep};
+use super::{definition, dependencies, estimate, upkeep};
 
 /// Below these an index serves nothing: the table is read as quickly as the index.
-const TINY_ROWS: f64 = 10_000.0;
+pub(super) const TINY_ROWS: f64 = 10_000.0;
 const TINY_PAGES: u64 = 40;
 /// Share of the rows above which an equality narrows down nothing.
 const LEAST_SELECTIVE: f64 = 0.3;
@@ -288,6 +288,7 @@ fn considered(wanted: &Wanted<'_>) -> Proposed {
     }
     let all = propose(wanted);
     proposed.refused.extend(all.refused);
+    proposed.refused.extend(dependencies::refused(table, wanted.need));
     for definition in all.definitions {
         match left_out(wanted, &definition) {
             Some(refusal) => proposed.refused.extend(refusal),

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use analysis::index_advice::{Around, Prepared, WhatIf, assumed_catalog};
+use analysis::index_advice::{Around, Prepared, WhatIf, Workload, assumed_catalog, dependencies_to_ask};
 use domain::{AdviceId, AdviceStep, Catalog, Degradation, IndexAdviceRequest, Timestamp};
-use sources::postgres::{WhatIfSession, WhatIfUnavailable};
+use sources::postgres::{ColumnPair, WhatIfSession, WhatIfUnavailable};
 use tokio::runtime::Handle;
 
 use super::again::{AdviceAgain, Advised};
@@ -96,7 +96,10 @@ impl AdviceReady {
     pub fn choose(self, runtime: &Handle) -> Advised {
         let AdviceReady { mut watch, server, catalog, gathered, mut around, started } = self;
         let workload = gathered.workload;
-        let catalog = catalog.unwrap_or_else(|| assumed_catalog(&workload.statements));
+        let mut catalog = catalog.unwrap_or_else(|| assumed_catalog(&workload.statements));
+        if let Some(server) = server.as_ref().filter(|_| around.has_catalog && !watch.is_cancelled()) {
+            runtime.block_on(sample(&mut catalog, &workload, server));
+        }
         around.lacks.extend(catalog.lacks.iter().cloned());
         let prepared = Prepared::new(catalog, workload);
         watch.choosing_among(prepared.hypothetical().count());
@@ -125,6 +128,30 @@ impl AdviceReady {
         let mut advice = again.first();
         advice.partial |= cancelled;
         Advised { advice, again, cancelled }
+    }
+}
+
+/// Looks whether columns that are asked for together follow from each other, which the choice could not know.
+async fn sample(catalog: &mut Catalog, workload: &Workload, server: &AskedServer) {
+    let questions = dependencies_to_ask(catalog, workload);
+    let pairs: Vec<ColumnPair> = questions
+        .iter()
+        .filter_map(|question| {
+            let table = catalog.tables.get(question.table)?;
+            Some(ColumnPair {
+                schema: table.schema.clone(),
+                table: table.name.clone(),
+                from: question.from.clone(),
+                to: question.to.clone(),
+                pages: table.pages,
+                rows: table.rows.unwrap_or_default() as u64,
+            })
+        })
+        .collect();
+    for (question, found) in questions.iter().zip(server.source.dependencies(&pairs).await) {
+        if let (Some(table), Some(found)) = (catalog.tables.get_mut(question.table), found) {
+            table.dependencies.push(found);
+        }
     }
 }
 

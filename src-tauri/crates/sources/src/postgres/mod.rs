@@ -36,7 +36,7 @@ use parking_lot::Mutex;
 pub use activity::{ActivityReading, RawStatement};
 pub use explain::{ExplainError, ExplainLimits, Explanation, How as ExplainedHow};
 pub use identity::ServerIdentity;
-pub use index_advice::{Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
+pub use index_advice::{ColumnPair, Planned, WhatIfError, WhatIfSession, WhatIfUnavailable};
 pub use index_build::{ExpectedIndex, IndexBuilder, IndexEffect, IndexOutcome, IndexPlace, IndexWork};
 
 pub use own_queries::{OWN_MARK, OwnQueries, OwnQueryCount, OwnQueryName};

@@ -10,6 +10,7 @@
 
 mod build;
 mod catalog;
+mod dependencies;
 mod statements;
 mod what_if;
 

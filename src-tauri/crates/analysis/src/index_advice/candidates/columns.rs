@@ -3,6 +3,7 @@
 use domain::{CatalogColumn, IndexKey};
 
 use super::{Wanted, ascending};
+use crate::index_advice::dependencies;
 use crate::index_advice::needs::{Comparison, Condition, Key, OrderKey};
 use crate::index_advice::selectivity;
 
@@ -33,6 +34,9 @@ impl Columns {
             .iter()
             .filter(|one| one.comparison.is_equality() && wanted.orderable(&one.key))
             .collect();
+        // What follows from another finds no fewer rows, though the planner thinks so.
+        equal
+            .retain(|one| !one.key.column().is_some_and(|to| dependencies::is_given(wanted.table, need, to)));
         // What nearly every row has narrows down nothing beside what few have.
         let telling =
             |one: &&Condition| selectivity::known(wanted.table, one).is_none_or(|share| share <= TELLING);

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use domain::{CatalogTable, IndexDefinition, IndexKey, IndexMethod};
 
+use super::dependencies;
 use super::needs::{Key, Need};
 
 /// A need as candidates are made of it: the table, and who may ask what of it.
@@ -51,7 +52,7 @@ impl Wanted<'_> {
             schema: Some(self.table.schema.clone()).filter(|schema| !schema.is_empty()),
             table: self.table.name.clone(),
             method: IndexMethod::Btree,
-            keys,
+            keys: dependencies::telling(self.table, keys),
             include: Vec::new(),
             predicate: None,
         }

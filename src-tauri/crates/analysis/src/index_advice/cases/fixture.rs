@@ -117,6 +117,7 @@ pub(super) fn table(oid: u32, name: &str, rows: f64, columns: Vec<CatalogColumn>
         indexes: vec![key],
         foreign_keys: Vec::new(),
         extended_statistics: Vec::new(),
+        dependencies: Vec::new(),
         activity: TableActivity::default(),
     }
 }

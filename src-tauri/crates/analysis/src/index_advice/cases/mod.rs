@@ -1,5 +1,6 @@
 //! What is right about indexes, line by line: a statement, the catalog, and what is suggested or refused.
 
+mod dependencies;
 mod fixture;
 mod limits;
 mod replicas;

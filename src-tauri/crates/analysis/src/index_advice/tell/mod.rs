@@ -1,7 +1,7 @@
 //! A decision as people read it.
 
 mod considered;
-mod names;
+pub(super) mod names;
 mod reasons;
 mod statements;
 mod suggestions;

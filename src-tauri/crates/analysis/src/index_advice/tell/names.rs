@@ -42,7 +42,7 @@ impl Names {
 }
 
 /// A name for extended statistics, which versions before 16 do not choose by themselves.
-pub(super) fn of_statistics(table: &str, columns: &[&str]) -> String {
+pub(in crate::index_advice) fn of_statistics(table: &str, columns: &[&str]) -> String {
     let words = std::iter::once(table).chain(columns.iter().copied()).map(word).collect::<Vec<_>>();
     cut(&format!("stat_{}", words.join("_")), LONGEST).to_owned()
 }

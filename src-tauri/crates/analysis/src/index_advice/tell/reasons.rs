@@ -6,15 +6,11 @@ use crate::index_advice::candidates::ascending;
 use crate::index_advice::estimate::Model;
 use crate::index_advice::needs::{Comparison, Key, Need};
 use crate::index_advice::prepared::{Candidate, Prepared};
-use crate::index_advice::selectivity;
-use crate::index_advice::tell::names;
-use crate::quoting::quoted;
+use crate::index_advice::{dependencies, selectivity};
 use crate::words::{duration, number};
 
 /// How many times as many rows as a usual value a frequent one has.
 const FREQUENT: f64 = 10.0;
-/// Different values below which two columns may well hang together.
-const FEW_VALUES: f64 = 0.1;
 
 /// One to three sentences: who asks for it, what it leaves to read, what the planner said.
 pub(super) fn reason(
@@ -200,17 +196,7 @@ pub(super) fn notes(table: &CatalogTable, candidate: &Candidate) -> Vec<String> 
         );
     }
     let columns: Vec<&str> = definition.keys.iter().filter_map(|key| key.column.as_deref()).collect();
-    if let [one, other, ..] = columns.as_slice()
-        && hang_together(table, &[one, other])
-    {
-        let (schema, name) = (quoted(&table.schema), quoted(&table.name));
-        notes.push(format!(
-            "The planner takes {one} and {other} to be independent. If one follows from the other, tell it: `CREATE STATISTICS {schema}.{} (dependencies, ndistinct) ON {}, {} FROM {schema}.{name}; ANALYZE {schema}.{name};`",
-            quoted(&names::of_statistics(&table.name, &[one, other])),
-            quoted(one),
-            quoted(other),
-        ));
-    }
+    notes.extend(dependencies::note(table, &columns));
     notes
 }
 
@@ -246,18 +232,4 @@ pub(super) fn by_value(
         number(frequent.ceil()),
         number(usual.ceil())
     ))
-}
-
-/// Both columns have few values and nobody has told the planner about them together.
-fn hang_together(table: &CatalogTable, columns: &[&str]) -> bool {
-    let rows = selectivity::rows(table);
-    let few = |name: &&str| {
-        let known = table.column(name).is_some_and(|column| column.statistics.is_some());
-        known && selectivity::distinct(table, &Key::Column((*name).to_owned())) < rows * FEW_VALUES
-    };
-    let told = table
-        .extended_statistics
-        .iter()
-        .any(|known| columns.iter().all(|column| known.iter().any(|one| one == column)));
-    columns.iter().all(few) && !told
 }

@@ -87,6 +87,7 @@ fn table(row: &Row, block_size: u64) -> Result<CatalogTable, Error> {
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
         extended_statistics: Vec::new(),
+        dependencies: Vec::new(),
         activity: TableActivity {
             sequential_scans: count(row, "sequential_scans")?,
             sequential_rows: count(row, "sequential_rows")?,
