@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{AdviceEvidence, AdviceLimits, IndexMethod};
+use domain::{AdviceEvidence, AdviceLimits, IndexKey, IndexMethod};
 
 use super::choice::{self, Choice, Choosable, Control, Limits, NoPlan, Plan, Progress, Set, WhatIf};
 use super::definition;
@@ -115,13 +115,14 @@ impl Prepared {
                 || self.candidates.get(*index).is_some_and(|one| one.definition.method != IndexMethod::Gin)
         };
         let seconds = self.workload.seconds.filter(|_| timed).unwrap_or(0.0);
+        let alike = self.alike();
         let candidates = self.candidates.iter().enumerate().map(|(index, candidate)| Choosable {
             bytes: candidate.bytes,
             size_known: candidate.size_known,
             table: candidate.table,
             upkeep: candidate.upkeep.map_or(0.0, |upkeep| upkeep.ms_per_second() * seconds),
             write_ratio: candidate.upkeep.map_or(0.0, |upkeep| upkeep.ratio),
-            narrower: self.narrower(index),
+            narrower: self.narrower(index, &alike),
         });
         choice::Workload {
             weights: self.workload.statements.iter().map(weight).collect(),
@@ -135,17 +136,28 @@ impl Prepared {
         }
     }
 
-    fn narrower(&self, index: usize) -> Vec<usize> {
+    /// Candidates by table and first key: only such can do for each other.
+    fn alike(&self) -> HashMap<(usize, Option<&IndexKey>), Vec<usize>> {
+        let mut alike: HashMap<_, Vec<usize>> = HashMap::new();
+        for (index, candidate) in self.candidates.iter().enumerate() {
+            alike.entry((candidate.table, candidate.definition.keys.first())).or_default().push(index);
+        }
+        alike
+    }
+
+    fn narrower(&self, index: usize, alike: &HashMap<(usize, Option<&IndexKey>), Vec<usize>>) -> Vec<usize> {
         let Some(candidate) = self.candidates.get(index) else { return Vec::new() };
-        let mut narrower: Vec<usize> = self
-            .candidates
-            .iter()
-            .enumerate()
-            .filter(|(other, one)| {
-                *other != index && one.table == candidate.table && one.bytes < candidate.bytes
+        let alike = alike.get(&(candidate.table, candidate.definition.keys.first()));
+        let mut narrower: Vec<usize> = alike
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|other| *other != index)
+            .filter(|other| {
+                self.candidates.get(*other).is_some_and(|one| {
+                    one.bytes < candidate.bytes && definition::covers(&candidate.definition, &one.definition)
+                })
             })
-            .filter(|(_, one)| definition::covers(&candidate.definition, &one.definition))
-            .map(|(other, _)| other)
             .collect();
         narrower
             .sort_by_key(|other| std::cmp::Reverse(self.candidates.get(*other).map_or(0, |one| one.bytes)));

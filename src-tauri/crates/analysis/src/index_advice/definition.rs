@@ -112,14 +112,16 @@ pub(super) fn columns(definition: &IndexDefinition) -> Vec<&str> {
 /// Whether everything that `narrow` serves `wide` serves as well: its keys begin with the same, it holds the same rows
 /// and every column.
 pub(super) fn covers(wide: &IndexDefinition, narrow: &IndexDefinition) -> bool {
-    let held = columns(wide);
     wide.method == IndexMethod::Btree
         && narrow.method == IndexMethod::Btree
         && wide.table == narrow.table
         && wide.schema == narrow.schema
         && wide.predicate == narrow.predicate
         && wide.keys.starts_with(&narrow.keys)
-        && narrow.include.iter().all(|column| held.contains(&column.as_str()))
+        && (narrow.include.is_empty() || {
+            let held = columns(wide);
+            narrow.include.iter().all(|column| held.contains(&column.as_str()))
+        })
 }
 
 /// Whether an index that exists serves what a definition would: a btree whose keys begin with the same. For an index on

@@ -109,6 +109,17 @@ impl Prepared {
         })
     }
 
+    /// The table of each candidate, as its place in the catalog.
+    pub fn tables(&self) -> impl Iterator<Item = usize> {
+        self.candidates.iter().map(|candidate| candidate.table)
+    }
+
+    /// The tables that a statement reads, as their places in the catalog; none where it names one that is not known.
+    pub fn read_by(&self, statement: usize) -> Option<BTreeSet<usize>> {
+        let needs = &self.statements.get(statement)?.needs;
+        needs.unknown.is_empty().then(|| needs.tables.clone())
+    }
+
     /// Whether the planner is never shown a candidate for a statement, which it might use.
     pub(super) fn is_hidden(&self, statement: &Analysed, candidate: &Candidate) -> bool {
         let mut needs = statement.needs.needs.iter().filter(|need| need.table == candidate.table).peekable();

@@ -12,6 +12,8 @@ pub(super) struct Planner {
     /// The choice thinks on a thread of its own; questions wait on the runtime.
     runtime: Handle,
     texts: Vec<String>,
+    /// Tables that each statement reads, where they are all known.
+    reads: Vec<Option<BTreeSet<usize>>>,
     /// Numbers of the session, once a statement was asked about.
     statements: Vec<Option<Result<usize, String>>>,
     /// Of each statement the candidates that are seen only where their table comes first, with its place.
@@ -29,21 +31,34 @@ pub(super) struct Planner {
 impl Planner {
     pub(super) fn new(mut session: WhatIfSession, prepared: &Prepared, runtime: Handle) -> Planner {
         let mut known = Vec::new();
+        let texts: Vec<String> = prepared.texts().map(str::to_owned).collect();
         let candidates = prepared
             .hypothetical()
+            .zip(prepared.tables())
             .enumerate()
-            .map(|(candidate, sql)| {
+            .map(|(candidate, (sql, table))| {
                 (!sql.is_empty()).then(|| {
                     known.push(candidate);
-                    session.register(sql)
+                    session.register_on(table, sql)
                 })
             })
             .collect();
-        let texts: Vec<String> = prepared.texts().map(str::to_owned).collect();
+        let reads = (0..texts.len()).map(|statement| prepared.read_by(statement)).collect();
         let statements = vec![None; texts.len()];
         let led = prepared.led().collect();
         let led_statements = HashMap::new();
-        Planner { session, runtime, texts, statements, led, led_statements, candidates, known, lost: None }
+        Planner {
+            session,
+            runtime,
+            texts,
+            reads,
+            statements,
+            led,
+            led_statements,
+            candidates,
+            known,
+            lost: None,
+        }
     }
 
     /// Why nobody answers any more.
@@ -90,7 +105,18 @@ impl Planner {
     }
 
     /// What the session says of one of its statements.
-    fn ask(&mut self, number: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
+    fn ask(&mut self, statement: usize, number: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
+        self.session.reads(self.reads.get(statement).cloned().flatten());
+        let plan = self.asked(number, candidates)?;
+        if plan.used.iter().all(|used| candidates.contains(used)) {
+            return Ok(plan);
+        }
+        // It reads a table that its text does not show, a heir's perhaps: an index of it was still there.
+        self.session.reads(None);
+        self.asked(number, candidates)
+    }
+
+    fn asked(&mut self, number: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
         let mut present: Vec<usize> =
             candidates.iter().filter_map(|candidate| *self.candidates.get(*candidate)?).collect();
         loop {
@@ -124,7 +150,7 @@ impl Planner {
 impl WhatIf for Planner {
     fn plan(&mut self, statement: usize, candidates: &[usize]) -> Result<Plan, NoPlan> {
         let number = self.statement(statement)?;
-        let mut best = self.ask(number, candidates).inspect_err(|error| {
+        let mut best = self.ask(statement, number, candidates).inspect_err(|error| {
             if let (NoPlan::Statement(reason), Some(place)) = (error, self.statements.get_mut(statement)) {
                 *place = Some(Err(reason.clone()));
             }
@@ -137,7 +163,7 @@ impl WhatIf for Planner {
             .collect();
         for place in places {
             let Some(number) = self.led(statement, place)? else { continue };
-            match self.ask(number, candidates) {
+            match self.ask(statement, number, candidates) {
                 Ok(plan) => {
                     let shown = |used: &usize| self.leads(statement, *used, place);
                     if plan.cost < best.cost && plan.used.iter().any(shown) {
@@ -156,6 +182,7 @@ impl WhatIf for Planner {
             return None;
         }
         let number = self.statement(statement).ok()?;
+        self.session.reads(None);
         self.session.hide(index);
         let planned = self.runtime.block_on(self.session.cost(number, &[]));
         self.session.unhide(index);

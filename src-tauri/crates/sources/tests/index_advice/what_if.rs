@@ -64,6 +64,47 @@ async fn an_index_that_is_not_there_changes_the_plan() {
 }
 
 #[tokio::test]
+async fn an_index_of_a_table_that_is_not_read_may_stay() {
+    let (_server, admin, mut session) = orders().await;
+    admin.batch_execute("CREATE TABLE notes AS SELECT * FROM orders; ANALYZE notes").await.unwrap();
+    let customer = session.register_on(1, &one("CREATE INDEX ON orders (customer_id)"));
+    let note = session.register_on(2, &one("CREATE INDEX ON notes (customer_id)"));
+    let orders = session.prepare("SELECT * FROM orders WHERE customer_id = $1").await.unwrap();
+    let notes = session.prepare("SELECT * FROM notes WHERE customer_id = $1").await.unwrap();
+    for _ in 0..2 {
+        session.reads(Some([1].into()));
+        assert_eq!(session.cost(orders, &[customer]).await.unwrap().candidates, [customer]);
+        assert!(session.cost(orders, &[]).await.unwrap().candidates.is_empty());
+        assert_eq!(session.cost(orders, &[customer]).await.unwrap().candidates, [customer]);
+        session.reads(Some([2].into()));
+        assert_eq!(session.cost(notes, &[note]).await.unwrap().candidates, [note]);
+    }
+    // It is still there, which only a question about a table that was not named can tell.
+    assert_eq!(session.cost(orders, &[]).await.unwrap().candidates, [customer]);
+    session.reads(None);
+    assert!(session.cost(orders, &[]).await.unwrap().candidates.is_empty());
+}
+
+#[tokio::test]
+async fn more_statements_than_stay_prepared_are_prepared_again() {
+    let (_server, admin, mut session) = orders().await;
+    let mut statements = Vec::new();
+    for number in 0..600 {
+        let sql = format!("SELECT id AS s{number} FROM orders WHERE customer_id = $1");
+        statements.push(session.prepare(&sql).await.unwrap());
+    }
+    let gone = session.prepare("SELECT note FROM passing").await;
+    assert!(refusal(gone).contains("passing"));
+    admin.batch_execute("ALTER TABLE orders RENAME COLUMN status TO state").await.unwrap();
+    let costs = session.costs(&statements, &[]).await.unwrap();
+    assert!(costs.len() == 600 && costs.iter().all(Result::is_ok));
+    let first = session.cost(statements[0], &[]).await.unwrap();
+    assert_eq!(&first, costs[599].as_ref().unwrap());
+    let kept = "SELECT count(*) FROM orders WHERE status = 'paid'";
+    assert!(refusal(session.prepare(kept).await).contains("status"));
+}
+
+#[tokio::test]
 async fn partitions_are_indexed_one_by_one_and_none_is_lost_to_pruning() {
     let (server, admin) = start().await;
     let tables = "CREATE SCHEMA \"Ext\"; CREATE EXTENSION hypopg SCHEMA \"Ext\";

@@ -1,6 +1,7 @@
 //! What the planner is asked, in the order in which the answers are worth most.
 
-use super::search::{self, Chance, Effort};
+use super::patience::Chance;
+use super::search::{self, Effort};
 use super::set::Set;
 use super::{Choice, Chooser, Limits, NoPlan};
 
@@ -27,21 +28,46 @@ const SIMPLER: f64 = 0.0005;
 const HALVED: f64 = 0.002;
 /// What of an index's size a much smaller one takes at most.
 const MUCH_SMALLER: f64 = 0.9;
+/// Statements that are asked about before the best set is looked for anew.
+const BATCH: usize = 200;
+/// Costs that are looked up for what stands ready meanwhile, and at the end when time is up.
+const MEANWHILE: u64 = Effort::SECOND / 20;
+const AT_LAST: u64 = Effort::SECOND / 2;
 /// Shares of the budget that sort candidates by size.
 const CLASSES: [f64; 4] = [0.03, 0.1, 0.35, 1.0];
 
 impl Chooser<'_, '_> {
+    /// Breadth first: of many statements the heaviest are known when time is up, and something is chosen for them.
     pub(super) fn run(&mut self, limits: Limits, best: &mut Set) -> Result<(), NoPlan> {
+        let explored = self.explore(limits, best);
+        if explored.is_err() {
+            // The control says no to everything by now.
+            self.settle_at_last(limits, best);
+        }
+        explored
+    }
+
+    fn explore(&mut self, limits: Limits, best: &mut Set) -> Result<(), NoPlan> {
         let statements = self.by_weight();
-        for &statement in &statements {
-            self.ask(statement, &Set::default())?;
-            self.weigh(statement);
+        let meanwhile = Effort { starts: 0, shakes: 0, seed: 1, lookups: MEANWHILE };
+        for batch in statements.chunks(BATCH) {
+            for &statement in batch {
+                self.ask(statement, &Set::default())?;
+                self.weigh(statement);
+            }
+            self.progress.cost_before = Some(self.known_cost(&Set::default()));
+            for &statement in batch {
+                self.ask(statement, &self.up_to(statement, limits.bytes))?;
+            }
+            self.settle(limits, best, meanwhile);
         }
-        self.progress.cost_before = Some(self.known_cost(&Set::default()));
-        for &statement in &statements {
-            self.discover(statement, limits)?;
+        for batch in statements.chunks(BATCH) {
+            for &statement in batch {
+                self.discover(statement, limits)?;
+            }
+            self.settle(limits, best, meanwhile);
         }
-        self.settle(limits, best, Effort { starts: STARTS, shakes: SHAKES, seed: 1 });
+        self.settle(limits, best, Effort { starts: STARTS, shakes: SHAKES, seed: 1, lookups: u64::MAX });
         self.alone(&statements, limits)?;
         self.refine(&statements, limits, best)?;
         self.simplify(best)
@@ -229,7 +255,7 @@ impl Chooser<'_, '_> {
             self.look_anywhere(statements, best, limits, round as u64)?;
             let shakes = if idle + 1 >= PATIENCE { LAST_SHAKES } else { SHAKES };
             let starts = if idle == 2 { STARTS } else { 0 };
-            self.settle(limits, best, Effort { starts, shakes, seed: round as u64 + 2 });
+            self.settle(limits, best, Effort { starts, shakes, seed: round as u64 + 2, lookups: u64::MAX });
             self.verify(best)?;
             let better = self.known_cost(best) < before * 0.9995;
             idle = if better { 0 } else { idle + 1 };
@@ -305,11 +331,27 @@ impl Chooser<'_, '_> {
 
     /// The best so far stands ready at any time.
     fn settle(&mut self, limits: Limits, best: &mut Set, effort: Effort) {
-        // A size may have turned out larger than it was estimated.
-        let from = if search::fits(&self.workload, limits, best) { best.clone() } else { Set::default() };
+        let from = self.fitting(limits, best);
         let (control, progress) = (&mut self.control, self.progress);
         let mut go_on = || control(progress).is_continue();
         let found = search::best(&self.workload, limits, &self.known, &from, effort, &mut go_on);
+        self.take(found, &from, best);
+    }
+
+    /// The same when there is nobody to ask any more.
+    fn settle_at_last(&mut self, limits: Limits, best: &mut Set) {
+        let from = self.fitting(limits, best);
+        let effort = Effort { starts: 0, shakes: 0, seed: 1, lookups: AT_LAST };
+        let found = search::best(&self.workload, limits, &self.known, &from, effort, &mut || true);
+        self.take(found, &from, best);
+    }
+
+    /// A size may have turned out larger than it was estimated.
+    fn fitting(&self, limits: Limits, best: &Set) -> Set {
+        if search::fits(&self.workload, limits, best) { best.clone() } else { Set::default() }
+    }
+
+    fn take(&mut self, found: Set, from: &Set, best: &mut Set) {
         if from.is_empty() || self.known_cost(&found) < self.known_cost(best) {
             *best = found;
         }

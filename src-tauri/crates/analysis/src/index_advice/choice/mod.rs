@@ -9,6 +9,7 @@
 mod configurations;
 mod explore;
 mod oracle;
+mod patience;
 mod search;
 mod set;
 
@@ -111,7 +112,8 @@ pub(super) fn choose(
 }
 
 /// Attempts to leave a local best when the budget is moved: an answer is expected at once.
-const AGAIN: search::Effort = search::Effort { starts: 4, shakes: 20, seed: 1 };
+const AGAIN: search::Effort =
+    search::Effort { starts: 4, shakes: 20, seed: 1, lookups: search::Effort::SECOND };
 
 /// The best set under other limits, from what is known.
 pub(super) fn choose_again(workload: &Workload, limits: Limits, known: &Known) -> Set {

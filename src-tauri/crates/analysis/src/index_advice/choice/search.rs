@@ -2,9 +2,11 @@
 //!
 //! Sets grow by steps, each the indexes of one configuration, the step that gains most for its bytes first; then steps
 //! that do not fit are taken in exchange for what is worth least for its bytes, until nothing gains. From there parts are
-//! taken away at random and the same is tried again. Only statements that a change concerns are looked at again.
+//! taken away at random and the same is tried again. Only statements that a change concerns are looked at again, and a
+//! step only when it might be the next: what others gained before is mostly less than it was.
 
 use super::configurations::Configurations;
+use super::patience::{Chance, Patience};
 use super::set::Set;
 use super::{Limits, Workload};
 
@@ -58,6 +60,12 @@ pub(super) struct Effort {
     /// Attempts to leave a local best by taking something away at random.
     pub(super) shakes: usize,
     pub(super) seed: u64,
+    /// Costs of statements that are looked up at most; about so many take a second.
+    pub(super) lookups: u64,
+}
+
+impl Effort {
+    pub(super) const SECOND: u64 = 4_000_000;
 }
 
 /// The best from here and from other beginnings, shaken; what there is when `go_on` says no.
@@ -69,11 +77,11 @@ pub(super) fn best(
     effort: Effort,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Set {
-    let mut search = Search::new(workload, limits, known);
+    let mut search = Search::new(workload, limits, known, Patience::new(effort.lookups, go_on));
     search.chance = Chance::new(effort.seed);
     let mut best = search.climb(search.state(from.clone()));
     for start in search.starts(effort.starts) {
-        if !go_on() {
+        if search.patience.is_over() {
             return best.set;
         }
         let fresh = search.climb(search.state(start));
@@ -81,7 +89,7 @@ pub(super) fn best(
             best = fresh;
         }
     }
-    search.shake(best, effort.shakes, go_on).set
+    search.shake(best, effort.shakes).set
 }
 
 struct Search<'s> {
@@ -92,7 +100,16 @@ struct Search<'s> {
     steps: Vec<Set>,
     /// Statements that a candidate concerns.
     concerned: Vec<Vec<usize>>,
+    /// Candidates that a statement's plans use.
+    uses: Vec<Set>,
+    patience: Patience<'s>,
     chance: Chance,
+}
+
+/// What a step gains for its bytes, as far as anybody has looked; `outdated` since something came that concerns it.
+struct Rate {
+    gain: Option<f64>,
+    outdated: bool,
 }
 
 /// A set with what every statement costs with it.
@@ -105,20 +122,26 @@ struct State {
 }
 
 impl<'s> Search<'s> {
-    fn new(workload: &'s Workload, limits: Limits, known: &'s [Configurations]) -> Search<'s> {
+    fn new(
+        workload: &'s Workload,
+        limits: Limits,
+        known: &'s [Configurations],
+        patience: Patience<'s>,
+    ) -> Search<'s> {
         let mut steps: Vec<Set> = known.iter().flat_map(Configurations::sets).cloned().collect();
         steps.sort();
         steps.dedup();
         steps.retain(|set| !set.is_empty() && fits(workload, limits, set));
         let mut concerned = vec![Vec::new(); workload.candidates.len()];
-        for (statement, known) in known.iter().enumerate() {
-            for candidate in known.candidates().iter() {
+        let uses: Vec<Set> = known.iter().map(Configurations::candidates).collect();
+        for (statement, uses) in uses.iter().enumerate() {
+            for candidate in uses.iter() {
                 if let Some(list) = concerned.get_mut(candidate) {
                     list.push(statement);
                 }
             }
         }
-        Search { workload, limits, known, steps, concerned, chance: Chance::new(1) }
+        Search { workload, limits, known, steps, concerned, uses, patience, chance: Chance::new(1) }
     }
 
     /// Nothing, and each of the large indexes alone: what is worth most for its bytes might leave no room for them.
@@ -155,6 +178,7 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 seen.insert(statement);
+                self.patience.spend(1);
                 let before = state.costs.get(statement).copied().unwrap_or(0.0);
                 total += self.statement_cost(statement, set) - before;
             }
@@ -191,28 +215,69 @@ impl<'s> Search<'s> {
     }
 
     fn grow(&self, mut state: State) -> State {
+        let mut rates: Vec<Rate> = self.steps.iter().map(|step| self.rate(&state, step)).collect();
         loop {
-            let mut best: Option<(f64, Set)> = None;
-            for step in &self.steps {
-                let new = step.without(&state.set);
-                let size: u64 = new.iter().map(|candidate| self.size(candidate)).sum();
-                if new.is_empty() || state.bytes.saturating_add(size) > self.limits.bytes {
-                    continue;
+            while let Some(step) = self.next(&state, &mut rates) {
+                let Some(new) = self.steps.get(step).map(|step| step.without(&state.set)) else { break };
+                state = self.moved(&state, state.set.or(&new));
+                self.outdate(&mut rates, &new);
+            }
+            // What gained little before may gain more beside what came since.
+            let mut gains = false;
+            for (rate, step) in rates.iter_mut().zip(&self.steps).filter(|(rate, _)| rate.outdated) {
+                if self.patience.is_over() {
+                    return state;
                 }
-                let grown = state.set.or(&new);
-                let gain = state.total - self.total_with(&state, &grown, &new);
-                let rate = gain / size.max(PAGE) as f64;
-                if gain > LEAST * state.total
-                    && best.as_ref().is_none_or(|(known, _)| rate > *known)
-                    && fits(self.workload, self.limits, &grown)
-                {
-                    best = Some((rate, grown));
+                *rate = self.rate(&state, step);
+                gains |= rate.gain.is_some();
+            }
+            if !gains || self.patience.is_over() {
+                return state;
+            }
+        }
+    }
+
+    /// The step that gains most for its bytes and fits.
+    fn next(&self, state: &State, rates: &mut [Rate]) -> Option<usize> {
+        while !self.patience.is_over() {
+            let gaining = rates.iter().enumerate().filter_map(|(step, rate)| Some((step, rate.gain?)));
+            let (best, _) = gaining.max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+            let (rate, step) = (rates.get_mut(best)?, self.steps.get(best)?);
+            if rate.outdated {
+                *rate = self.rate(state, step);
+            } else if fits(self.workload, self.limits, &state.set.or(step)) {
+                return Some(best);
+            } else {
+                rate.gain = None;
+            }
+        }
+        None
+    }
+
+    /// What a step gains for each of its bytes; nothing where it does not fit.
+    fn rate(&self, state: &State, step: &Set) -> Rate {
+        let new = step.without(&state.set);
+        let size: u64 = new.iter().map(|candidate| self.size(candidate)).sum();
+        if new.is_empty() || state.bytes.saturating_add(size) > self.limits.bytes {
+            return Rate { gain: None, outdated: false };
+        }
+        let gain = state.total - self.total_with(state, &state.set.or(&new), &new);
+        let gain = (gain > LEAST * state.total).then(|| gain / size.max(PAGE) as f64);
+        Rate { gain, outdated: false }
+    }
+
+    /// Steps whose statements cost something else now that these are there.
+    fn outdate(&self, rates: &mut [Rate], new: &Set) {
+        let mut touched = new.clone();
+        for candidate in new.iter() {
+            for &statement in self.concerned.get(candidate).map(Vec::as_slice).unwrap_or_default() {
+                if let Some(uses) = self.uses.get(statement) {
+                    touched = touched.or(uses);
                 }
             }
-            match best {
-                Some((_, grown)) => state = self.moved(&state, grown),
-                None => return state,
-            }
+        }
+        for (rate, step) in rates.iter_mut().zip(&self.steps) {
+            rate.outdated |= step.meets(&touched);
         }
     }
 
@@ -221,8 +286,15 @@ impl<'s> Search<'s> {
         let mut promising: Vec<(f64, &Set)> = self
             .steps
             .iter()
+            .take_while(|_| !self.patience.is_over())
             .filter_map(|step| {
                 let new = step.without(&state.set);
+                // Had it room, it would have been taken, were it worth it.
+                let size: u64 = new.iter().map(|candidate| self.size(candidate)).sum();
+                let roomy = state.bytes.saturating_add(size) <= self.limits.bytes;
+                if new.is_empty() || (roomy && fits(self.workload, self.limits, &state.set.or(step))) {
+                    return None;
+                }
                 let gain = state.total - self.total_with(state, &state.set.or(&new), &new);
                 (!new.is_empty() && gain > LEAST * state.total).then_some((gain, step))
             })
@@ -230,6 +302,9 @@ impl<'s> Search<'s> {
         promising.sort_by(|one, other| other.0.total_cmp(&one.0));
         let mut best: Option<State> = None;
         for (_, step) in promising.into_iter().take(EXCHANGES) {
+            if self.patience.is_over() {
+                return None;
+            }
             let Some(made) = self.make_room(state, step) else { continue };
             let least = best.as_ref().map_or(state.total * (1.0 - LEAST), |best| best.total);
             if made.total < least {
@@ -242,6 +317,9 @@ impl<'s> Search<'s> {
     fn make_room(&self, state: &State, step: &Set) -> Option<State> {
         let mut made = self.moved(state, state.set.or(step));
         while !fits(self.workload, self.limits, &made.set) {
+            if self.patience.is_over() {
+                return None;
+            }
             let least = self.least_worth(&made, step)?;
             made = self.moved(&made, made.set.less(least));
         }
@@ -274,9 +352,9 @@ impl<'s> Search<'s> {
     }
 
     /// Takes parts away at random and climbs again; the same beginning always leads to the same end.
-    fn shake(&mut self, mut best: State, shakes: usize, go_on: &mut dyn FnMut() -> bool) -> State {
+    fn shake(&mut self, mut best: State, shakes: usize) -> State {
         for _ in 0..shakes {
-            if !go_on() {
+            if self.patience.is_over() {
                 return best;
             }
             let mut set = best.set.clone();
@@ -297,21 +375,5 @@ impl<'s> Search<'s> {
             }
         }
         best
-    }
-}
-
-/// xorshift64: the same sequence in every run.
-pub(super) struct Chance(u64);
-
-impl Chance {
-    pub(super) fn new(seed: u64) -> Chance {
-        Chance(seed | 1)
-    }
-
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
     }
 }

@@ -42,6 +42,11 @@ impl Set {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// Whether they have an item in common.
+    pub(crate) fn meets(&self, other: &Set) -> bool {
+        self.0.iter().zip(&other.0).any(|(one, other)| one & other != 0)
+    }
+
     pub(crate) fn is_subset(&self, other: &Set) -> bool {
         self.0
             .iter()
@@ -124,6 +129,7 @@ mod tests {
             prop_assert_eq!(told(a.or(&b)), &one | &other);
             prop_assert_eq!(told(a.without(&b)), &one - &other);
             prop_assert_eq!(a.is_subset(&b), one.is_subset(&other));
+            prop_assert_eq!(a.meets(&b), !one.is_disjoint(&other));
             prop_assert_eq!(a.len(), one.len());
             prop_assert_eq!(a == b, one == other);
             prop_assert_eq!(a.with(7).less(7), a.less(7));

@@ -1,5 +1,7 @@
 //! Indexes that were considered and left out, each with its reason.
 
+use std::collections::HashSet;
+
 use domain::{ConsideredIndex, IndexMethod, IndexSuggestion};
 
 use super::Telling;
@@ -18,7 +20,8 @@ const MOST_KEYS: usize = 3;
 impl Telling<'_> {
     pub(super) fn considered(&self, create: &[IndexSuggestion]) -> Vec<ConsideredIndex> {
         let mut considered: Vec<ConsideredIndex> = Vec::new();
-        let listed = |title: &str| create.iter().any(|one| one.title == title);
+        let titles: HashSet<&str> = create.iter().map(|one| one.title.as_str()).collect();
+        let listed = |title: &str| titles.contains(title);
         for (refused, statements) in &self.prepared.refused {
             if listed(&refused.title) {
                 continue;
@@ -33,7 +36,7 @@ impl Telling<'_> {
             });
         }
         for index in 0..self.prepared.candidates.len() {
-            considered.extend(self.left_out(index, create));
+            considered.extend(self.left_out(index, create, &titles));
         }
         considered.sort_by(|one, other| {
             other.statements.cmp(&one.statements).then_with(|| one.title.cmp(&other.title))
@@ -44,12 +47,17 @@ impl Telling<'_> {
     }
 
     /// A plain candidate that was not suggested; the others are variations of it.
-    fn left_out(&self, index: usize, create: &[IndexSuggestion]) -> Option<ConsideredIndex> {
+    fn left_out(
+        &self,
+        index: usize,
+        create: &[IndexSuggestion],
+        titles: &HashSet<&str>,
+    ) -> Option<ConsideredIndex> {
         let candidate = self.prepared.candidates.get(index)?;
         let definition = &candidate.definition;
         let plain = definition.include.is_empty() && definition.predicate.is_none();
         let title = definition::title(definition);
-        if !plain || definition.keys.len() > MOST_KEYS || create.iter().any(|one| one.title == title) {
+        if !plain || definition.keys.len() > MOST_KEYS || titles.contains(title.as_str()) {
             return None;
         }
         let statements = self.concerned.get(index).map_or(0, Vec::len);
@@ -70,11 +78,15 @@ impl Telling<'_> {
             return Some(("covered", format!("covered by {}", wider.title)));
         }
         let same_columns = |one: &&IndexSuggestion| {
+            let (have, want) = (&one.definition, &candidate.definition);
+            if have.keys.len() != want.keys.len() || have.table != want.table {
+                return false;
+            }
             let mut have: Vec<_> = one.definition.keys.iter().map(|key| &key.column).collect();
             let mut want: Vec<_> = candidate.definition.keys.iter().map(|key| &key.column).collect();
             have.sort();
             want.sort();
-            one.definition.table == candidate.definition.table && have == want
+            have == want
         };
         if create.iter().any(|one| same_columns(&one)) {
             // The same in another order: nobody misses it.

@@ -1,6 +1,8 @@
 //! Suggestions that no planner was asked about: inverted indexes, which HypoPG does not know, those that it does not show the
 //! planner for a statement, and those that a foreign key needs.
 
+use std::collections::HashSet;
+
 use domain::{
     AdviceEvidence, AdvicePriority, CatalogForeignKey, CatalogTable, IndexDefinition, IndexMethod,
     IndexSuggestion, TableKind,
@@ -28,8 +30,9 @@ impl Telling<'_> {
         let mut model = Model::new(self.prepared);
         let mut suggestions = Vec::new();
         let mut bytes: u64 = create.iter().filter(|one| one.selected).filter_map(|one| one.size_bytes).sum();
+        let known: HashSet<&IndexDefinition> = create.iter().map(|one| &one.definition).collect();
         for (index, candidate) in self.prepared.candidates.iter().enumerate() {
-            if create.iter().any(|one| one.definition == candidate.definition) {
+            if known.contains(&candidate.definition) {
                 continue;
             }
             let Some(suggestion) = self.modelled(index, candidate, &mut model, names) else { continue };
@@ -61,8 +64,9 @@ impl Telling<'_> {
         let mut serves = Vec::new();
         let mut gained = 0.0;
         let mut calls = 0;
-        for (statement, analysed) in self.prepared.statements.iter().enumerate() {
-            if !analysed.candidates.contains(index) || !self.is_unplanned(statement, analysed, candidate) {
+        for &statement in self.concerned.get(index).into_iter().flatten() {
+            let Some(analysed) = self.prepared.statements.get(statement) else { continue };
+            if !self.is_unplanned(statement, analysed, candidate) {
                 continue;
             }
             let (Ok(without), Ok(with)) = (model.plan(statement, &[]), model.plan(statement, &[index]))

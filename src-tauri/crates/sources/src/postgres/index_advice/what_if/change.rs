@@ -5,7 +5,11 @@ use super::ask::{Answer, number};
 use super::outcome::{WhatIfError, index_reason, passes};
 use crate::postgres::planner::ends_session;
 
+/// Indexes that are on the server at once, beyond which none stays that is not asked for.
+const MOST_BUILT: usize = 2_000;
+
 pub(super) struct Candidate {
+    table: Option<usize>,
     /// One for each partition, or one.
     sql: Vec<String>,
     /// While it is on the server, in the order of `sql`: HypoPG's numbers and the bytes that it foretells.
@@ -15,9 +19,9 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub(super) fn new(sql: &[String]) -> Candidate {
+    pub(super) fn new(sql: &[String], table: Option<usize>) -> Candidate {
         let refused = sql.is_empty().then(|| "it has no definition".to_owned());
-        Candidate { sql: sql.to_vec(), built: Vec::new(), bytes: None, refused }
+        Candidate { table, sql: sql.to_vec(), built: Vec::new(), bytes: None, refused }
     }
 
     pub(super) fn bytes(&self) -> Option<u64> {
@@ -62,15 +66,18 @@ impl Change {
 }
 
 impl WhatIfSession {
-    /// What makes exactly `wanted` present, and hides what is to be hidden.
+    /// What makes exactly `wanted` present, sorted, beside what may stay, and hides what is to be hidden.
     pub(super) fn change(&self, wanted: &[usize]) -> Result<Change, WhatIfError> {
         let mut change = Change::default();
         let schema = &self.schema;
         if self.unsure {
             change.add(Step::Reset, &format!("SELECT {schema}.hypopg_reset()"));
         } else {
+            let crowded = self.built.len() > MOST_BUILT;
+            let goes =
+                |index: &usize| wanted.binary_search(index).is_err() && (crowded || !self.may_stay(*index));
             let mut gone: Vec<u32> =
-                self.built.iter().filter(|(_, index)| !wanted.contains(index)).map(|(oid, _)| *oid).collect();
+                self.built.iter().filter(|(_, index)| goes(index)).map(|(oid, _)| *oid).collect();
             gone.sort_unstable();
             for oid in gone {
                 change.add(Step::Drop(oid), &format!("SELECT {schema}.hypopg_drop_index({oid})"));
@@ -86,6 +93,12 @@ impl WhatIfSession {
             self.create(&mut change, index)?;
         }
         Ok(change)
+    }
+
+    /// Whether the statements that are asked about cannot use it.
+    fn may_stay(&self, index: usize) -> bool {
+        let table = self.candidates.get(index).and_then(|candidate| candidate.table);
+        table.zip(self.read.as_ref()).is_some_and(|(table, read)| !read.contains(&table))
     }
 
     fn create(&self, change: &mut Change, index: usize) -> Result<(), WhatIfError> {

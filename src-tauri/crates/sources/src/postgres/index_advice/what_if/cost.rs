@@ -13,9 +13,15 @@ const FORGET_PLANS: &str = "DISCARD PLANS;\n";
 /// Ends with the question. Else partitions that the NULLs do not match vanish from the plan, and their indexes with them.
 const ALL_PARTITIONS: &str = "SELECT set_config('enable_partition_pruning', 'off', true);\n";
 
+/// Statements that stay prepared: forgetting plans takes the server the longer, the more there are.
+const MOST_KEPT: usize = 256;
+
 pub(super) struct Prepared {
-    /// `EXECUTE mpanel_3(NULL, NULL)`
-    execute: String,
+    sql: String,
+    /// `(NULL, NULL)`
+    arguments: String,
+    /// Of its name on the server, `mpanel_3`, while it is prepared there.
+    number: Option<usize>,
     /// Its plan leaves partitions out, whose indexes have to be asked for.
     hides_partitions: bool,
     refused: Option<String>,
@@ -31,18 +37,75 @@ impl WhatIfSession {
         let sql = plannable(sql);
         let parameters =
             text::parameters(&sql).map_err(|reason| WhatIfError::Statement(reason.to_owned()))?;
+        if self.kept >= MOST_KEPT {
+            self.forget_statements().await?;
+        }
+        let number = Some(self.keep(&sql).await?);
+        let arguments = match parameters {
+            0 => String::new(),
+            _ => format!("({})", vec!["NULL"; parameters].join(", ")),
+        };
+        self.statements.push(Prepared {
+            sql: sql.into_owned(),
+            arguments,
+            number,
+            hides_partitions: false,
+            refused: None,
+        });
+        Ok(self.statements.len() - 1)
+    }
+
+    /// Prepares a statement under a name of its own, whose number is the answer.
+    async fn keep(&mut self, sql: &str) -> Result<usize, WhatIfError> {
         // A call that was dropped may have left its name behind.
         let number = self.names;
         self.names += 1;
         // Neither this protocol nor the grammar of PREPARE admits a second statement, or one without a plan.
         self.execute(&format!("PREPARE mpanel_{number} AS {sql}")).await?;
-        let arguments = match parameters {
-            0 => String::new(),
-            _ => format!("({})", vec!["NULL"; parameters].join(", ")),
+        self.kept += 1;
+        Ok(number)
+    }
+
+    async fn forget_statements(&mut self) -> Result<(), WhatIfError> {
+        let gone = self.statements.iter_mut().filter_map(|statement| statement.number.take());
+        let text: String = gone.map(|number| format!("DEALLOCATE mpanel_{number};\n")).collect();
+        self.kept = 0;
+        if !text.is_empty() {
+            self.exchange(&self.present(), &[text]).await?;
+        }
+        Ok(())
+    }
+
+    /// Has these statements prepared on the server; of one that no longer can be, the reason is kept.
+    async fn ready(&mut self, wanted: &[usize]) -> Result<(), WhatIfError> {
+        let missing = |session: &WhatIfSession| -> Vec<usize> {
+            let open = |index: &usize| {
+                let known = session.statements.get(*index);
+                known.is_some_and(|known| known.number.is_none() && known.refused.is_none())
+            };
+            wanted.iter().copied().filter(open).collect()
         };
-        let execute = format!("EXPLAIN (FORMAT JSON) EXECUTE mpanel_{number}{arguments};\n");
-        self.statements.push(Prepared { execute, hides_partitions: false, refused: None });
-        Ok(self.statements.len() - 1)
+        if missing(self).is_empty() {
+            return Ok(());
+        }
+        if self.kept + missing(self).len() > MOST_KEPT {
+            self.forget_statements().await?;
+        }
+        for index in missing(self) {
+            let Some(sql) = self.statements.get(index).map(|known| known.sql.clone()) else { continue };
+            let kept = match self.keep(&sql).await {
+                Ok(number) => Ok(number),
+                Err(WhatIfError::Statement(reason)) => Err(reason),
+                Err(error) => return Err(error),
+            };
+            if let Some(known) = self.statements.get_mut(index) {
+                match kept {
+                    Ok(number) => known.number = Some(number),
+                    Err(reason) => known.refused = Some(reason),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What `statement` costs when exactly the candidates `indexes` are there beside what exists.
@@ -97,6 +160,8 @@ impl WhatIfSession {
         for together in open.chunks_mut(TOGETHER) {
             let mut asked = Vec::with_capacity(together.len());
             let mut texts = Vec::with_capacity(together.len());
+            let numbers: Vec<usize> = together.iter().map(|(statement, _)| **statement).collect();
+            self.ready(&numbers).await?;
             for (statement, place) in together {
                 match self.question(**statement) {
                     Ok(text) => {
@@ -119,14 +184,15 @@ impl WhatIfSession {
 
     fn question(&self, statement: usize) -> Result<String, WhatIfError> {
         let known = self.statements.get(statement).ok_or_else(unreadable)?;
-        match &known.refused {
-            Some(reason) => Err(WhatIfError::Statement(reason.clone())),
-            None if known.hides_partitions => {
-                let execute = &known.execute;
-                Ok(format!("{FORGET_PLANS}{execute}{ALL_PARTITIONS}{FORGET_PLANS}{execute}"))
-            }
-            None => Ok(format!("{FORGET_PLANS}{}", known.execute)),
+        if let Some(reason) = &known.refused {
+            return Err(WhatIfError::Statement(reason.clone()));
         }
+        let number = known.number.ok_or_else(unreadable)?;
+        let execute = format!("EXPLAIN (FORMAT JSON) EXECUTE mpanel_{number}{};\n", known.arguments);
+        Ok(match known.hides_partitions {
+            true => format!("{FORGET_PLANS}{execute}{ALL_PARTITIONS}{FORGET_PLANS}{execute}"),
+            false => format!("{FORGET_PLANS}{execute}"),
+        })
     }
 
     /// None where the question has to be asked again, with all partitions.

@@ -37,8 +37,11 @@ pub struct WhatIfSession {
     statements: Vec<Prepared>,
     /// Names given to prepared statements so far.
     names: usize,
+    /// Statements that are prepared on the server.
+    kept: usize,
     /// Candidates that are on the server, by the numbers that HypoPG gave their indexes.
     built: HashMap<u32, usize>,
+    read: Option<BTreeSet<usize>>,
     hidden_wanted: BTreeSet<u32>,
     hidden: BTreeSet<u32>,
     /// An answer was not read to its end, so that what is on the server is not known.
@@ -53,8 +56,20 @@ impl WhatIfSession {
     /// On a partitioned table one text for each partition is better than one for the table: HypoPG takes the statistics of the
     /// table for each of its partitions, if it knows any.
     pub fn register(&mut self, sql: &[String]) -> usize {
-        self.candidates.push(Candidate::new(sql));
+        self.candidates.push(Candidate::new(sql, None));
         self.candidates.len() - 1
+    }
+
+    /// The same with a number for its table: while the statements that are asked about do not read it, the index may stay on the
+    /// server. Asked in turns about many tables, the server would else make every index again and again.
+    pub fn register_on(&mut self, table: usize, sql: &[String]) -> usize {
+        self.candidates.push(Candidate::new(sql, Some(table)));
+        self.candidates.len() - 1
+    }
+
+    /// The tables that the next statements read, by the numbers of [`register_on`](Self::register_on); none where nobody knows.
+    pub fn reads(&mut self, tables: Option<BTreeSet<usize>>) {
+        self.read = tables;
     }
 
     /// Whether existing indexes can be hidden from the planner (HypoPG 1.4 and later).

@@ -45,6 +45,8 @@ impl PostgresSource {
                 can_hide,
                 candidates: Vec::new(),
                 statements: Vec::new(),
+                kept: 0,
+                read: None,
                 names: 0,
                 built: Default::default(),
                 hidden_wanted: Default::default(),
