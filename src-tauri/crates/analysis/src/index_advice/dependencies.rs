@@ -65,7 +65,6 @@ pub fn dependencies_to_ask(catalog: &Catalog, workload: &Workload) -> Vec<Depend
 }
 
 fn of_need(table: &CatalogTable, need: &Need) -> Vec<(String, String)> {
-    let rows = selectivity::rows(table);
     let sampled =
         matches!(table.kind, TableKind::Table | TableKind::Partitioned | TableKind::MaterializedView);
     if !sampled || table.temporary || table.rows.is_none_or(|rows| rows < TINY_ROWS) {
@@ -74,9 +73,8 @@ fn of_need(table: &CatalogTable, need: &Need) -> Vec<(String, String)> {
     let columns = compared(need);
     let mut columns: Vec<(f64, &str)> = columns
         .iter()
-        .filter(|name| table.column(name).is_some_and(|column| column.statistics.is_some()))
-        .map(|name| (selectivity::distinct(table, &Key::Column((*name).to_owned())), *name))
-        .filter(|(distinct, _)| *distinct > 1.0 && *distinct < rows * FEW_VALUES)
+        .filter_map(|name| Some((few_values(table, name)?, *name)))
+        .filter(|(distinct, _)| *distinct > 1.0)
         .collect();
     columns.sort_by(|one, other| other.0.total_cmp(&one.0));
     let mut pairs = Vec::new();
@@ -200,10 +198,13 @@ pub(super) fn note(table: &CatalogTable, columns: &[&str]) -> Option<String> {
 
 /// Both columns have few values and nobody has told the planner about them together.
 fn may_hang_together(table: &CatalogTable, columns: [&str; 2]) -> bool {
-    let rows = selectivity::rows(table);
-    let few = |name: &&str| {
-        let known = table.column(name).is_some_and(|column| column.statistics.is_some());
-        known && selectivity::distinct(table, &Key::Column((*name).to_owned())) < rows * FEW_VALUES
-    };
-    columns.iter().all(few) && !is_told(table, columns[0], columns[1])
+    let [one, other] = columns;
+    columns.iter().all(|name| few_values(table, name).is_some()) && !is_told(table, one, other)
+}
+
+/// How many values a column has, where statistics tell and they are few enough to come twice in a sample.
+fn few_values(table: &CatalogTable, column: &str) -> Option<f64> {
+    table.column(column)?.statistics.as_ref()?;
+    let distinct = selectivity::distinct(table, &Key::Column(column.to_owned()));
+    (distinct < selectivity::rows(table) * FEW_VALUES).then_some(distinct)
 }

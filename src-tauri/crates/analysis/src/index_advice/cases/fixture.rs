@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 
 use domain::*;
 
+use crate::index_advice::candidates::ascending;
+use crate::index_advice::needs::Key;
 use crate::index_advice::tell::Around;
 use crate::index_advice::{Prepared, Workload, WorkloadStatement};
 use crate::sql::{fingerprint, mask};
@@ -86,6 +88,19 @@ pub(super) fn index(oid: u32, name: &str, columns: &[&str]) -> CatalogIndex {
         scans: 1_000,
         last_scan: None,
         definition: format!("CREATE INDEX {name} ON public.t USING btree ({})", columns.join(", ")),
+    }
+}
+
+/// A plain index, as it is suggested.
+pub(in crate::index_advice) fn btree(table: &str, columns: &[&str]) -> IndexDefinition {
+    let key = |name: &&str| ascending(&Key::Column((*name).to_owned()));
+    IndexDefinition {
+        schema: None,
+        table: table.to_owned(),
+        method: IndexMethod::Btree,
+        keys: columns.iter().map(key).collect(),
+        include: Vec::new(),
+        predicate: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is right about indexes, line by line: a statement, the catalog, and what is suggested or refused.
 
 mod dependencies;
-mod fixture;
+pub(super) mod fixture;
 mod limits;
 mod replicas;
 mod right;

@@ -2,7 +2,7 @@
 
 use domain::*;
 
-use super::fixture::{column, primary, table};
+use super::fixture::{btree, column, primary, table};
 use crate::index_advice::estimate::index_size;
 
 const PAGE: f64 = 8_192.0;
@@ -54,21 +54,8 @@ fn lineitem() -> CatalogTable {
 }
 
 fn definition(keys: &[&str], include: &[&str]) -> IndexDefinition {
-    let key = |name: &&str| IndexKey {
-        column: Some((*name).to_owned()),
-        expression: None,
-        operator_class: None,
-        descending: false,
-        nulls_first: false,
-    };
-    IndexDefinition {
-        schema: None,
-        table: "lineitem".to_owned(),
-        method: IndexMethod::Btree,
-        keys: keys.iter().map(key).collect(),
-        include: include.iter().map(|name| (*name).to_owned()).collect(),
-        predicate: None,
-    }
+    let include = include.iter().map(|name| (*name).to_owned()).collect();
+    IndexDefinition { include, ..btree("lineitem", keys) }
 }
 
 /// Keys, included columns, pages of the real index.

@@ -17,8 +17,8 @@ impl<'g> Patience<'g> {
         Patience { left: Cell::new(lookups), asked_at: Cell::new(u64::MAX), go_on: RefCell::new(go_on) }
     }
 
-    pub(super) fn spend(&self, lookups: usize) {
-        self.left.set(self.left.get().saturating_sub(lookups as u64));
+    pub(super) fn spend(&self) {
+        self.left.set(self.left.get().saturating_sub(1));
     }
 
     pub(super) fn is_over(&self) -> bool {

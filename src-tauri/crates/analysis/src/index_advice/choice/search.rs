@@ -178,7 +178,7 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 seen.insert(statement);
-                self.patience.spend(1);
+                self.patience.spend();
                 let before = state.costs.get(statement).copied().unwrap_or(0.0);
                 total += self.statement_cost(statement, set) - before;
             }

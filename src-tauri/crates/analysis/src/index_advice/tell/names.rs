@@ -89,26 +89,11 @@ fn cut(text: &str, bytes: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use domain::IndexKey;
-
     use super::*;
+    use crate::index_advice::cases::fixture::btree;
 
     fn on(columns: &[&str]) -> IndexDefinition {
-        let key = |name: &&str| IndexKey {
-            column: Some((*name).to_owned()),
-            expression: None,
-            operator_class: None,
-            descending: false,
-            nulls_first: false,
-        };
-        IndexDefinition {
-            schema: None,
-            table: "t".to_owned(),
-            method: IndexMethod::Btree,
-            keys: columns.iter().map(key).collect(),
-            include: Vec::new(),
-            predicate: None,
-        }
+        btree("t", columns)
     }
 
     #[test]

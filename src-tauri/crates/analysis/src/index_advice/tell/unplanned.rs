@@ -15,14 +15,12 @@ use crate::index_advice::choice::WhatIf;
 use crate::index_advice::definition::leads;
 use crate::index_advice::estimate::{Model, index_size};
 use crate::index_advice::needs::Key;
-use crate::index_advice::prepared::{Analysed, Candidate};
+use crate::index_advice::prepared::{Analysed, Candidate, TINY_ROWS};
 use crate::index_advice::upkeep;
 use crate::words::number;
 
 /// What must be left of a statement's cost at most.
 const LEFT: f64 = 0.7;
-/// As for candidates of statements.
-const TINY_ROWS: f64 = 10_000.0;
 
 impl Telling<'_> {
     /// What HypoPG does not know or show, by our own model beside the planner's figures.

@@ -49,7 +49,10 @@ impl PostgresSource {
         let Ok(Ok(session)) = opened else { return found };
         if let Some(client) = session.client() {
             let asking = Asking { client, ledger: &self.ledger };
-            for (pair, place) in pairs.iter().zip(&mut found) {
+            let settings = format!("SET statement_timeout = {}; SET lock_timeout = 100", EACH.as_millis());
+            let set = tokio::time::timeout(EACH, asking.run(SETTINGS_QUERY, &settings)).await;
+            let ready = matches!(set, Ok(Ok(())));
+            for (pair, place) in pairs.iter().zip(&mut found).filter(|_| ready) {
                 let left = until.saturating_duration_since(Instant::now());
                 // A sample that outlasts its time is the last one: nobody waits for its answer.
                 match tokio::time::timeout(left.min(2 * EACH), sample(asking, pair)).await {
@@ -65,8 +68,6 @@ impl PostgresSource {
 }
 
 async fn sample(asking: Asking<'_>, pair: &ColumnPair) -> Result<Option<ColumnDependency>, Error> {
-    let settings = format!("SET statement_timeout = {}; SET lock_timeout = 100", EACH.as_millis());
-    asking.run(SETTINGS_QUERY, &settings).await?;
     let rows = asking.rows_told(QUERY, &text(pair), "a sample of one table's columns", &[]).await?;
     Ok(rows.first().and_then(|row| told(pair, row)))
 }
